@@ -1,0 +1,104 @@
+# bridgetop: `make` builds it, `make demo` tries it, `make test` proves it.
+
+CC      ?= gcc
+BUILD   ?= build
+VERSION := 0.1.0
+
+WARN     := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wformat=2 -Wstrict-prototypes \
+            -Wmissing-prototypes -Wpointer-arith -Wundef -Werror
+CPPFLAGS := -I. -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -DBRIDGETOP_VERSION='"$(VERSION)"'
+CFLAGS   ?= -O2 -g
+STD      := -std=gnu17 -fstack-protector-strong -fPIE
+LDFLAGS  ?= -pie -Wl,-z,relro,-z,now
+LIBS     := -lcurl -lmicrohttpd -lsqlite3 -lcjson -lcrypto -luv -lncursesw -ltinfo -lpthread -lm
+
+API_SRC  := $(wildcard api/*.c)
+TUI_SRC  := $(filter-out tui/main.c,$(wildcard tui/*.c))
+UNIT_SRC := $(wildcard tests/unit/*.c)
+E2E_SRC  := $(wildcard tests/e2e/*.c)
+SHOT_SRC := $(wildcard screenshots/*.c)
+ALL_C    := $(API_SRC) $(TUI_SRC) tui/main.c $(UNIT_SRC) $(E2E_SRC) $(SHOT_SRC)
+ALL_H    := $(wildcard api/*.h tui/*.h tests/*/*.h)
+
+# One set of rules serves each way to build: V is its folder under $(BUILD).
+SAN      := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+san_flags = $(if $(findstring /asan,$(1)),$(SAN) -U_FORTIFY_SOURCE)
+
+.PHONY: all demo test deps deps-test lint format screenshots clean
+.DEFAULT_GOAL := all
+
+all: $(BUILD)/bridgetop
+
+demo: all
+	@$(BUILD)/bridgetop --demo
+
+# --- what is needed: Debian 12 packages, installed only where missing ---------
+
+DEPS      := gcc libc6-dev make libuv1-dev libncurses-dev libcurl4-openssl-dev libmicrohttpd-dev \
+             libssl-dev libcjson-dev libsqlite3-dev ncurses-base ca-certificates
+DEPS_TEST := $(DEPS) libcriterion-dev libvterm-dev ncurses-term clang
+DEPS_LINT := clang clang-format clang-tidy
+DEPS_SHOT := libvterm-dev libcairo2-dev fonts-dejavu-core
+
+# $(call install,packages): silent and quick when all of them are there.
+define install
+	@missing=; for p in $(1); do \
+	    [ "$$(dpkg-query -W -f='$${db:Status-Status}' $$p 2>/dev/null)" = installed ] \
+	        || missing="$$missing $$p"; \
+	done; \
+	[ -z "$$missing" ] || { \
+	    sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	    echo "installing:$$missing"; \
+	    $$sudo apt-get update -qq && \
+	    DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $$missing; }
+endef
+
+deps:
+	$(call install,$(DEPS))
+
+deps-test:
+	$(call install,$(DEPS_TEST))
+
+deps-lint:
+	$(call install,$(DEPS_LINT))
+
+deps-shot:
+	$(call install,$(DEPS_SHOT))
+
+# --- building ------------------------------------------------------------------
+
+define variant
+$(1)/%.o: %.c | deps
+	@mkdir -p $$(@D)
+	$$(CC) $$(STD) $$(CFLAGS) $$(WARN) $$(CPPFLAGS) $$(call san_flags,$(1)) -MMD -MP -c $$< -o $$@
+
+$(1)/libbridgetop.a: $$(API_SRC:%.c=$(1)/%.o)
+	@rm -f $$@
+	ar rcs $$@ $$^
+
+$(1)/bridgetop: $(1)/tui/main.o $$(TUI_SRC:%.c=$(1)/%.o) $(1)/libbridgetop.a
+	$$(CC) $$(LDFLAGS) $$(call san_flags,$(1)) $$^ $$(LIBS) -o $$@
+
+$(1)/unit: $$(UNIT_SRC:%.c=$(1)/%.o) $$(TUI_SRC:%.c=$(1)/%.o) $(1)/libbridgetop.a
+	$$(CC) $$(LDFLAGS) $$(call san_flags,$(1)) $$^ $$(LIBS) -lcriterion -o $$@
+
+$(1)/e2e: $$(E2E_SRC:%.c=$(1)/%.o) $(1)/libbridgetop.a
+	$$(CC) $$(LDFLAGS) $$(call san_flags,$(1)) $$^ $$(LIBS) -lcriterion -lvterm -lutil -o $$@
+
+-include $$(ALL_C:%.c=$(1)/%.d)
+endef
+
+$(eval $(call variant,$(BUILD)))
+$(eval $(call variant,$(BUILD)/asan))
+
+# --- care ------------------------------------------------------------------------
+
+format:
+	clang-format -i $(ALL_C) $(ALL_H)
+
+lint: deps-lint
+	clang-format --dry-run -Werror $(ALL_C) $(ALL_H)
+	clang-tidy --quiet $(API_SRC) $(TUI_SRC) tui/main.c -- -std=gnu17 $(CPPFLAGS)
+
+clean:
+	rm -rf $(BUILD)

@@ -1,0 +1,89 @@
+#include "api/buffer.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void buffer_init(struct buffer *buffer, size_t maximum)
+{
+    *buffer = (struct buffer){.maximum = maximum};
+}
+
+void buffer_clear(struct buffer *buffer)
+{
+    free(buffer->data);
+    buffer_init(buffer, buffer->maximum);
+}
+
+static bool reserve(struct buffer *buffer, size_t extra)
+{
+    if (buffer->failed || extra > buffer->maximum - buffer->length) {
+        buffer->failed = true;
+        return false;
+    }
+    size_t need = buffer->length + extra + 1;
+    if (need <= buffer->capacity)
+        return true;
+    size_t capacity = buffer->capacity ? buffer->capacity : 64;
+    while (capacity < need)
+        capacity *= 2;
+    if (capacity > buffer->maximum + 1)
+        capacity = buffer->maximum + 1;
+    char *data = realloc(buffer->data, capacity);
+    if (data == NULL) {
+        buffer->failed = true;
+        return false;
+    }
+    buffer->data = data;
+    buffer->capacity = capacity;
+    return true;
+}
+
+bool buffer_append(struct buffer *buffer, const void *bytes, size_t length)
+{
+    if (!reserve(buffer, length))
+        return false;
+    if (length > 0)
+        memcpy(buffer->data + buffer->length, bytes, length);
+    buffer->length += length;
+    buffer->data[buffer->length] = '\0';
+    return true;
+}
+
+bool buffer_append_string(struct buffer *buffer, const char *string)
+{
+    return buffer_append(buffer, string, strlen(string));
+}
+
+bool buffer_printf(struct buffer *buffer, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    va_list measure;
+    va_copy(measure, args);
+    int length = vsnprintf(NULL, 0, format, measure);
+    va_end(measure);
+    bool fits = length >= 0 && reserve(buffer, (size_t)length);
+    if (fits) {
+        (void)vsnprintf(buffer->data + buffer->length, (size_t)length + 1, format, args);
+        buffer->length += (size_t)length;
+    }
+    va_end(args);
+    return fits;
+}
+
+char *buffer_take(struct buffer *buffer, size_t *length)
+{
+    if (buffer->failed || !reserve(buffer, 0)) {
+        buffer_clear(buffer);
+        return NULL;
+    }
+    char *data = buffer->data;
+    data[buffer->length] = '\0';
+    if (length != NULL)
+        *length = buffer->length;
+    buffer->data = NULL;
+    buffer_clear(buffer);
+    return data;
+}

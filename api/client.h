@@ -1,0 +1,120 @@
+/*
+ * One asynchronous call of the Bridge Webhooks API: URL, headers, retries,
+ * errors as values.
+ *
+ * The API key goes into the Api-Key header of requests to the base URL and
+ * nowhere else: not into messages, not to another host (redirects are not
+ * followed). POST carries an Idempotency-Key that is made once per call and
+ * reused by its retries; PUT and DELETE carry none.
+ *
+ * Retries: network errors, 429 and 5xx, with growing pauses and jitter, or what
+ * Retry-After asks for; other 4xx are final. A DELETE whose retry answers 404 has
+ * succeeded: the first try had deleted it.
+ *
+ * All of it belongs to the loop's thread.
+ */
+#ifndef BRIDGETOP_API_CLIENT_H
+#define BRIDGETOP_API_CLIENT_H
+
+#include "api/ambient.h"
+#include "api/contract.h"
+#include "api/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+enum {
+    CLIENT_CONNECT_TIMEOUT_MS = 5 * 1000,
+    CLIENT_TIMEOUT_MS = 20 * 1000,
+    CLIENT_ANSWER_MAX = 16 * 1024 * 1024,
+    CLIENT_ACTION_ATTEMPTS = 4, /* for calls that a person waits for */
+};
+
+struct client;
+
+enum api_call {
+    API_LIST_WEBHOOKS,
+    API_CREATE_WEBHOOK,
+    API_UPDATE_WEBHOOK,
+    API_DELETE_WEBHOOK,
+    API_UPCOMING_EVENTS,
+    API_SEND_EVENT,
+    API_LOGS,
+    API_LIST_EVENTS,
+};
+
+/* Whether the call changes something at Bridge. */
+bool api_call_changes(enum api_call call);
+
+struct api_request {
+    enum api_call call;
+    const char *webhook_id;
+    const char *event_id;                 /* send */
+    const char *url;                      /* create; update: NULL leaves it */
+    const char *epoch;                    /* create: "webhook_creation" or "beginning_of_time" */
+    enum webhook_status status;           /* update: UNKNOWN leaves it */
+    const struct string_list *categories; /* create; update: NULL leaves them */
+    const char *category;                 /* lists of events: NULL is all */
+    const char *starting_after;           /* list events */
+    const char *ending_before;
+    int limit;         /* list events: 1–500, 0 is the API's default */
+    unsigned attempts; /* 1: no retry */
+};
+
+enum api_outcome {
+    API_OK,
+    API_REFUSED,     /* an answer of 4xx, or a read-only client: trying again is no use */
+    API_UNAVAILABLE, /* network, 429, 5xx: may work later */
+    API_UNREADABLE,  /* an answer that is not what the contract says */
+};
+
+struct api_result {
+    enum api_call call;
+    enum api_outcome outcome;
+    int http_status;    /* 0: no answer */
+    struct error error; /* not API_OK: what is wrong, then why, in Bridge's words if it gave any */
+    int64_t retry_after_ms; /* asked for by the server, or -1 */
+    int64_t latency_ms;     /* of the last attempt */
+    int64_t server_date_ms; /* the Date header, or -1 */
+    unsigned attempts;
+
+    /* By call; zero otherwise. Freed after the callback: take or copy. */
+    struct webhook webhook;       /* create, update, delete */
+    struct webhook_list webhooks; /* list */
+    struct event_list events;     /* upcoming, list events */
+    struct log_list logs;         /* logs */
+    char *message;                /* send */
+};
+
+/* Called once, on the loop, never before client_call() has returned. */
+typedef void (*client_done)(struct api_result *result, void *context);
+
+/* Called before each pause that precedes a retry: the line ends with "next try in 4 s". */
+typedef void (*client_retrying)(const char *line, void *context);
+
+struct client_config {
+    const char *base_url; /* without a trailing slash; https, or http to this machine */
+    const char *api_key;  /* copied; erased when the client is freed */
+    bool read_only;       /* calls that change something are refused here, before the network */
+    struct ambient ambient;
+};
+
+/* Whether the key may be sent there: https, or http to a loopback address. */
+bool client_url_acceptable(const char *url, struct error *error);
+
+struct client *client_new(uv_loop_t *loop, const struct client_config *config, struct error *error);
+
+/* Starts a call; everything is copied. Returns a handle, never 0. A refused call (read-only, ids
+   that are not ids) ends through `done` as well. `retrying` may be NULL. */
+uint64_t client_call(struct client *client, const struct api_request *request, client_done done,
+                     client_retrying retrying, void *context);
+
+/* The callbacks will not be called. An unknown handle is fine. */
+void client_cancel(struct client *client, uint64_t handle);
+
+/* Cancels everything; `closed` (may be NULL) is called on the loop when the client has been freed.
+ */
+void client_close(struct client *client, void (*closed)(void *context), void *context);
+
+#endif

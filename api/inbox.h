@@ -1,0 +1,67 @@
+/*
+ * Verify, then store, then answer.
+ *
+ * Deliveries come from a listener on the loop and are queued to one thread, which
+ * verifies them with the keys it was given and stores them in batches: everything
+ * that queued up while the last batch was written forms the next, and one
+ * transaction commits it. Only then does the loop send the answer:
+ *
+ *   200  genuine, and on disk
+ *   400  not genuine or outside the replay window, and on disk; the same body
+ *        for every refusal: the reason is for the person at the screen
+ *   503  could not be stored, or the queue is full (Retry-After)
+ *
+ * GET and HEAD answer a small health JSON on any path, other methods 405.
+ */
+#ifndef BRIDGETOP_API_INBOX_H
+#define BRIDGETOP_API_INBOX_H
+
+#include "api/ambient.h"
+#include "api/contract.h"
+#include "api/delivery.h"
+#include "api/error.h"
+#include "api/keyring.h"
+#include "api/listener.h"
+
+#include <uv.h>
+
+enum {
+    INBOX_QUEUE_MAX = 4096,                   /* deliveries that wait for the thread: then 503 */
+    INBOX_QUEUE_BYTES_MAX = 64 * 1024 * 1024, /* and their bodies together: then 503 */
+    INBOX_RETRY_AFTER_S = 5,
+};
+
+struct inbox;
+
+struct inbox_config {
+    const char *store_path;
+    struct ambient ambient; /* used from the inbox thread too: wall_ms must be thread-safe */
+    int64_t window_ms;      /* SIGNATURE_WINDOW_MS */
+
+    /* On the loop, after the answer went out. The delivery is a summary, owned by the inbox. */
+    void (*arrived)(const struct delivery *summary, void *context);
+
+    /* On the loop, when storing begins to fail (a line) and when it works again (NULL). */
+    void (*trouble)(const char *message, void *context);
+    void *context;
+};
+
+/* Opens the store (creating it where absent) and starts the thread. Until keys are set,
+   those that the store remembers are used. */
+struct inbox *inbox_new(uv_loop_t *loop, const struct inbox_config *config, struct error *error);
+
+/* A listener_handler; the context is the inbox. */
+void inbox_handle(struct exchange *exchange, void *inbox);
+
+/* Deliveries from now on are checked with these keys. Takes a reference of its own. */
+void inbox_set_keys(struct inbox *inbox, struct keyring *keyring);
+
+/* Queues the endpoints to be kept in the store (copies the list). */
+void inbox_remember_webhooks(struct inbox *inbox, const struct webhook_list *list);
+
+/* Answers what is queued, commits, ends the thread; `closed` is called on the loop, and the inbox
+   is freed. Close the listener after that, not before. Handing it a request meanwhile answers 503.
+ */
+void inbox_close(struct inbox *inbox, void (*closed)(void *context), void *context);
+
+#endif

@@ -1,0 +1,75 @@
+/*
+ * What is asked of the API, and when.
+ *
+ * The list of endpoints, and the upcoming events and logs of the one that is
+ * shown, are asked every interval; the logs of the others in turn, at a rate
+ * that does not grow with their number. Failures stretch every pause (backoff
+ * with jitter, Retry-After obeyed); one request that fails does not stop the others
+ * from being tried, but a network error, 401, 403, 429 or 5xx pauses all of them, for
+ * they share one cause. An endpoint that was deleted or answers 404 is not asked again.
+ *
+ * All of it belongs to the loop's thread.
+ */
+#ifndef BRIDGETOP_API_POLLER_H
+#define BRIDGETOP_API_POLLER_H
+
+#include "api/ambient.h"
+#include "api/client.h"
+#include "api/contract.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+enum {
+    POLLER_INTERVAL_MS = 5 * 1000,
+    POLLER_INTERVAL_MIN_MS = 1000,
+    POLLER_BACKGROUND_MS = 1000, /* at most one request this often for what is not shown */
+    POLLER_IN_FLIGHT_MAX = 2,
+};
+
+struct poller;
+
+/* How the API is doing. */
+struct api_health {
+    bool ever_ok;
+    int64_t last_ok_ms;      /* wall clock */
+    int64_t latency_ms;      /* of the last success */
+    unsigned failures;       /* in a row; 0: well */
+    char message[ERROR_MAX]; /* of the last failure, "" when well */
+    int64_t next_try_ms;     /* wall clock; 0: nothing is planned */
+};
+
+struct poller_config {
+    int64_t interval_ms;
+    struct ambient ambient;
+
+    /* On the loop. What is shown is owned by the poller and gone after the call. */
+    void (*webhooks)(const struct webhook_list *list, void *context);
+    void (*upcoming)(const char *webhook_id, const struct event_list *list, void *context);
+    void (*logs)(const char *webhook_id, const struct log_list *list, void *context);
+    void (*health)(const struct api_health *health, void *context);
+    /* One call failed for a reason of its own (403, 404, an unreadable answer): the rest goes on.
+     */
+    void (*failed)(enum api_call call, const char *webhook_id, const char *message, void *context);
+    void *context;
+};
+
+struct poller *poller_new(uv_loop_t *loop, struct client *client,
+                          const struct poller_config *config);
+
+/* Which endpoint is on screen (NULL: none). It is asked at once if its answers are older than
+   a second or so. */
+void poller_focus(struct poller *poller, const char *webhook_id);
+
+/* Asks everything that is on screen now, whatever the pause (but not before a Retry-After). */
+void poller_refresh(struct poller *poller);
+
+/* This endpoint is gone: it is not asked again. */
+void poller_forget(struct poller *poller, const char *webhook_id);
+
+/* Cancels what is under way and frees; `closed` (may be NULL) on the loop. The client is not
+ * closed. */
+void poller_close(struct poller *poller, void (*closed)(void *context), void *context);
+
+#endif

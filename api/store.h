@@ -1,0 +1,68 @@
+/*
+ * The SQLite file: what arrived, and the keys that are known.
+ *
+ * WAL, synchronous=FULL: what was committed survives a power cut. A `struct
+ * store` is one connection and belongs to one thread; other threads and other
+ * programs open their own on the same file. Writes happen on the inbox thread
+ * only. The file and its directory are created with modes 0600 and 0700.
+ *
+ * Every function that can fail fills `error` with a line that names the file.
+ */
+#ifndef BRIDGETOP_API_STORE_H
+#define BRIDGETOP_API_STORE_H
+
+#include "api/contract.h"
+#include "api/delivery.h"
+#include "api/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct store;
+
+enum store_mode { STORE_WRITE, STORE_READ };
+
+/* Opens, creates where absent (STORE_WRITE; parent directories too) and migrates. A file of a newer
+   schema, or one that is not ours, is refused with a message and left alone. */
+struct store *store_open(const char *path, enum store_mode mode, struct error *error);
+void store_close(struct store *store);
+
+/* One transaction at a time (BEGIN IMMEDIATE). After a failed insert or commit, roll back. */
+bool store_begin(struct store *store, struct error *error);
+bool store_commit(struct store *store, struct error *error);
+void store_rollback(struct store *store);
+
+/* Inserts with headers and exact body, and sets delivery->id. */
+bool store_insert_delivery(struct store *store, struct delivery *delivery, struct error *error);
+
+/* Notes how long the answer took. A row that is gone is no error. */
+bool store_set_answer_time(struct store *store, int64_t id, int64_t answer_us, struct error *error);
+
+/* Makes the stored endpoints those of `list`: new and changed keys are written, endpoints that are
+   no longer there are marked retired, and their keys are kept but no longer used. */
+bool store_put_webhooks(struct store *store, const struct webhook_list *list, int64_t now_ms,
+                        struct error *error);
+
+/* The endpoints that are not retired, as they were last seen. */
+bool store_load_webhooks(struct store *store, struct webhook_list *list, struct error *error);
+
+/* Calls `each` with summaries, newest first, at most `limit`, of ids below `before` (INT64_MAX for
+   the newest). `each` returns false to stop; it owns nothing of what it is shown. */
+bool store_recent_deliveries(struct store *store, int64_t before, size_t limit,
+                             bool (*each)(const struct delivery *summary, void *context),
+                             void *context, struct error *error);
+
+/* One delivery, whole. False with an error when it is not there. */
+bool store_load_delivery(struct store *store, int64_t id, struct delivery *delivery,
+                         struct error *error);
+
+struct store_counts {
+    int64_t deliveries;
+    int64_t genuine;
+};
+
+/* Kept, not counted: cheap at any size. */
+bool store_counts(struct store *store, struct store_counts *counts, struct error *error);
+
+#endif

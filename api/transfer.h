@@ -1,0 +1,76 @@
+/*
+ * HTTP requests on the loop, with libcurl's multi interface.
+ *
+ * One pool keeps its connections alive and speaks HTTP/2 where it is offered.
+ * Answers are capped in size, redirects are not followed, and nothing blocks:
+ * names are resolved on libcurl's own thread.
+ *
+ * All of it belongs to the loop's thread.
+ */
+#ifndef BRIDGETOP_API_TRANSFER_H
+#define BRIDGETOP_API_TRANSFER_H
+
+#include "api/error.h"
+#include "api/headers.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+struct transfer_pool;
+
+struct transfer_request {
+    const char *method;                /* "GET", "POST", "PUT", "DELETE" */
+    const char *url;                   /* http or https */
+    const struct header_list *headers; /* may be NULL */
+    const void *body;                  /* NULL: none */
+    size_t body_length;
+    int64_t connect_timeout_ms;
+    int64_t timeout_ms; /* the whole transfer */
+    size_t answer_max;  /* bytes of the answer's body */
+    bool urgent;        /* goes ahead of what waits in the pool */
+};
+
+enum transfer_failure {
+    TRANSFER_OK = 0, /* an answer came, whatever its status */
+    TRANSFER_UNRESOLVED,
+    TRANSFER_UNREACHABLE,
+    TRANSFER_TIMED_OUT,
+    TRANSFER_TLS,
+    TRANSFER_BROKEN, /* the connection ended, or it was not HTTP */
+    TRANSFER_TOO_LARGE,
+    TRANSFER_IMPOSSIBLE, /* out of memory, a URL that is none */
+};
+
+struct transfer_result {
+    enum transfer_failure failure;
+    struct error error; /* when it failed: "cannot reach api.bridge.xyz:443 (timed out)" */
+    int status;
+    struct header_list headers; /* of the final answer; at most HEADER_COUNT_MAX */
+    char *body;                 /* NUL-terminated, never NULL when TRANSFER_OK */
+    size_t body_length;
+    int64_t elapsed_us;
+    bool http2;
+};
+
+/* Called once, on the loop, never before transfer_start() has returned. The result is
+   freed after it; take what you need. */
+typedef void (*transfer_done)(const struct transfer_result *result, void *context);
+
+/* `connections_per_host` as libcurl understands it; further transfers wait. */
+struct transfer_pool *transfer_pool_new(uv_loop_t *loop, unsigned connections_per_host,
+                                        struct error *error);
+
+/* Copies what it needs. Returns a handle for transfer_cancel(), never 0. */
+uint64_t transfer_start(struct transfer_pool *pool, const struct transfer_request *request,
+                        transfer_done done, void *context);
+
+/* The callback will not be called. An unknown handle is fine. */
+void transfer_cancel(struct transfer_pool *pool, uint64_t handle);
+
+/* Cancels everything; `closed` (may be NULL) is called on the loop when the handles are gone and
+   the pool has been freed. */
+void transfer_pool_close(struct transfer_pool *pool, void (*closed)(void *context), void *context);
+
+#endif

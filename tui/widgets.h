@@ -1,0 +1,72 @@
+/*
+ * What panes and dialogs are drawn with: frames, tables, scroll bars, tabs.
+ *
+ * Widgets draw into a rectangle of a grid and keep nothing.
+ */
+#ifndef BRIDGETOP_TUI_WIDGETS_H
+#define BRIDGETOP_TUI_WIDGETS_H
+
+#include "tui/grid.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A frame with a title in its top line and, flush right, a note (either may be NULL).
+   Returns the room inside. */
+struct rect widget_frame(struct grid *grid, struct rect rect, struct style border,
+                         struct style title_style, const char *title, const char *note);
+
+/* The same, centred on the grid with the inside cleared, for dialogs: at most the grid's size. */
+struct rect widget_dialog(struct grid *grid, int inner_width, int inner_height, struct style border,
+                          const char *title);
+
+/* --- tables ------------------------------------------------------------- */
+
+enum { TABLE_COLUMNS_MAX = 12 };
+
+struct table_column {
+    const char *title;
+    int minimum;  /* columns it needs at least */
+    int maximum;  /* and at most */
+    int priority; /* when room is short the highest number is left out first; 0 is never */
+    bool right;   /* flush right */
+};
+
+/* Where each column starts and how wide it is (0: left out) for a table of `width` columns, with a
+   blank between neighbours. Room is given up to the maxima in order of priority. */
+struct table_layout {
+    int x[TABLE_COLUMNS_MAX];
+    int width[TABLE_COLUMNS_MAX];
+    size_t count;
+};
+
+void table_lay_out(struct table_layout *layout, const struct table_column *columns, size_t count,
+                   int width);
+
+void table_head(struct grid *grid, struct rect row, const struct table_layout *layout,
+                const struct table_column *columns);
+
+/* One cell of a row; text is gated, cut, and flush right where the column is. */
+void table_cell(struct grid *grid, struct rect row, const struct table_layout *layout,
+                const struct table_column *columns, size_t column, struct style style,
+                const char *text);
+
+/* --- lists -------------------------------------------------------------- */
+
+/* The first row to show so that `selected` is visible among `count` rows in `height` lines, moving
+   as little as possible from `top`. */
+size_t list_scroll(size_t top, size_t selected, size_t count, int height);
+
+/* A scroll bar along the right edge of `rect`, nothing if all rows fit. */
+void widget_scroll_bar(struct grid *grid, struct rect rect, size_t top, size_t count);
+
+/* --- text --------------------------------------------------------------- */
+
+/* Breaks text at blanks into lines of at most `width` columns (a longer word is cut), at
+   newlines too, and draws up to rect.height of them. Returns the lines it took. */
+int widget_paragraph(struct grid *grid, struct rect rect, struct style style, const char *text);
+
+/* The lines that widget_paragraph() would take at that width. */
+int widget_paragraph_height(const char *text, int width, bool ascii);
+
+#endif
