@@ -20,4 +20,11 @@ int64_t backoff_pause_ms(unsigned failures, int64_t first_ms, int64_t max_ms, ui
    Milliseconds to wait, capped, or -1 when there is none or it cannot be read. */
 int64_t backoff_retry_after_ms(const char *value, int64_t now_ms);
 
+/* Reads X-RateLimit-Reset, which no standard defines: seconds to wait, or the time it ends in
+   seconds or milliseconds since 1970. As above, capped, or -1. */
+int64_t backoff_rate_reset_ms(const char *value, int64_t now_ms);
+
+/* Reads an HTTP date (RFC 9110, 5.6.7): milliseconds since 1970, or -1. */
+int64_t backoff_http_date_ms(const char *value);
+
 #endif
