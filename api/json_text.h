@@ -53,16 +53,18 @@ void json_scan_init(struct json_scan *scan, const char *text, size_t length);
    JSON_DEPTH_MAX, a string that is not UTF-8, trailing bytes: JSON_ERROR. */
 struct json_token json_scan_next(struct json_scan *scan);
 
-/* Moves past the value that `token` begins (a container to its end, a scalar
-   not at all) and returns the whole value's length from token.start, or 0 on an error. */
+/* Moves past the value that `token`, the last one given, begins (a container to its end, a
+   scalar not at all) and returns the whole value's length from token.start. 0 on an error, and for
+   a token that begins no value (a key, an end). */
 size_t json_scan_skip(struct json_scan *scan, struct json_token token);
 
 /* Whether the whole text is one well-formed JSON value. */
 bool json_valid(const char *text, size_t length);
 
 /* Decodes a JSON_KEY or JSON_STRING token (escapes, surrogate pairs) to UTF-8.
-   Returns an allocated, NUL-terminated string and its length, NULs from \u0000
-   included, or NULL when memory is out. `quoted` points at the opening quote. */
+   Returns an allocated, NUL-terminated string and its length (may be NULL), NULs from \u0000
+   included, or NULL when memory is out. `quoted` points at the opening quote. An escaped half of a
+   surrogate pair without its other half becomes U+FFFD: the result is always UTF-8. */
 char *json_string_decode(const char *quoted, size_t quoted_length, size_t *length);
 
 #endif
