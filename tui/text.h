@@ -40,6 +40,10 @@ void text_gate_init(struct text_gate *gate, const char *bytes, size_t length, bo
 /* The next glyph; false at the end. */
 bool text_gate_next(struct text_gate *gate, struct glyph *glyph);
 
+/* The glyph of one character of the program's own, as the gate would let it out; `?` where it
+   would be a stand-in. */
+struct glyph text_glyph(char32_t character, bool ascii);
+
 /* For stderr, logs, titles: gated UTF-8 into `out`, NUL-terminated, cut to whole glyphs
    that fit in `size` bytes. Returns the length. Tab and newline are stand-ins too. */
 size_t text_gate_string(char *out, size_t size, const char *bytes, size_t length, bool ascii);
@@ -50,6 +54,13 @@ size_t text_width(const char *bytes, size_t length, bool ascii);
 /* Writes the glyph as UTF-8, at most TEXT_GLYPH_BYTES and a NUL; returns the length. */
 enum { TEXT_GLYPH_BYTES = 4 * (1 + TEXT_MARKS_MAX) };
 size_t text_glyph_utf8(const struct glyph *glyph, char out[TEXT_GLYPH_BYTES + 1]);
+
+/* Reads one strictly encoded UTF-8 character (no overlong form, no surrogate). Returns the bytes
+   it takes, or 0 when there is none at `bytes`; *character is 0 then. */
+size_t text_decode(const char *bytes, size_t length, char32_t *character);
+
+/* Writes one character as UTF-8 without a NUL; returns the bytes it takes. */
+size_t text_encode(char32_t character, char out[4]);
 
 /* The ASCII character that stands for one of the program's own drawing characters
    (│ ─ ┌ … ● ▶ etc.), or 0 for any other. */
