@@ -4,12 +4,14 @@
  * Facts are the vendor's public documentation and public clients of it. What
  * sources disagree on is read leniently: bare arrays, status as number or
  * string, absent or null fields, unknown categories and fields, PEM with
- * `\n` as two characters. An element without an id is skipped and counted,
- * never a reason to drop the rest of a list.
+ * `\n` as two characters. A webhook or an event without an id that is one is
+ * skipped and counted, never a reason to drop the rest of a list. Of a name that
+ * comes twice in one object the last counts, as in most readers (RFC 8259, 4).
  *
  * Strings are allocated, owned by the struct, NUL-terminated; NULL means absent
  * or null. They are untrusted text. `*_clear` frees the fields and zeroes the
- * struct; clearing a zeroed struct is fine.
+ * struct; clearing a zeroed struct is fine. `*_copy` overwrites `to` without
+ * clearing it; where memory runs out, `to` is left empty.
  */
 #ifndef BRIDGETOP_API_CONTRACT_H
 #define BRIDGETOP_API_CONTRACT_H
@@ -25,7 +27,7 @@
 #define CONTRACT_SIGNATURE_HEADER "X-Webhook-Signature"
 
 enum {
-    CONTRACT_ID_MAX = 42,        /* characters of an id */
+    CONTRACT_ID_MAX = 42,        /* characters of an id, a byte each */
     CONTRACT_UPCOMING = 10,      /* events that GET /webhooks/{id}/events names */
     CONTRACT_LIST_MAX = 1000,    /* elements that are read of any one list */
     CONTRACT_STRING_MAX = 65536, /* bytes that are kept of any one string but raw */
@@ -38,6 +40,10 @@ enum {
 extern const char *const CONTRACT_CATEGORIES[];
 
 bool contract_category_known(const char *category);
+
+/* Whether it is an id: 1 to 42 visible ASCII characters, and not "." or "..", which a URL path
+   would swallow. Others than ASCII have never been seen. NULL is none. */
+bool contract_id_valid(const char *id);
 
 struct string_list {
     char **items;
@@ -82,7 +88,7 @@ struct webhook {
 struct webhook_list {
     struct webhook *items;
     size_t count;
-    size_t skipped; /* elements that were not webhooks */
+    size_t skipped; /* elements that were not webhooks, and those after CONTRACT_LIST_MAX */
 };
 
 /* --- event -------------------------------------------------------------- */
@@ -91,7 +97,7 @@ struct event {
     char *id; /* never NULL after decoding */
     char *developer_id;
     char *category;
-    char *type; /* with its category in front, also where it came without */
+    char *type; /* with a category in front, also where it came without */
     char *object_id;
     char *object_status;
     char *created_at;
@@ -112,7 +118,7 @@ struct event_list {
 struct log_entry {
     int status;        /* what the endpoint answered; 0 when it is not a number */
     char *status_text; /* as sent, "200" or "timeout" */
-    char *event_id;
+    char *event_id;    /* NULL when absent: a failed attempt is shown all the same */
     char *response_body;
     char *created_at;
     int64_t created_ms; /* or -1 */
@@ -157,7 +163,9 @@ void contract_error_decode(int http_status, const char *body, size_t length, cha
 /* --- encoding ----------------------------------------------------------- */
 
 /* Bodies of the calls, allocated; NULL when memory is out. For an update, NULL
-   fields (and WEBHOOK_STATUS_UNKNOWN) are left out. */
+   fields (and WEBHOOK_STATUS_UNKNOWN) are left out; WEBHOOK_DELETED gives NULL, for an endpoint is
+   deleted by another call. Without categories (NULL) Bridge decides; an empty list is sent as one.
+ */
 char *webhook_create_encode(const char *url, const char *epoch,
                             const struct string_list *categories);
 char *webhook_update_encode(const char *url, enum webhook_status status,
