@@ -307,3 +307,28 @@ size_t text_width(const char *bytes, size_t length, bool ascii)
         width += glyph.width;
     return width;
 }
+
+static bool is_inside_stand_in(const struct text_gate *gate)
+{
+    return gate->stand_in[gate->stand_in_at] != '\0';
+}
+
+size_t text_fit(const char *bytes, size_t length, size_t width, bool ascii, size_t *columns)
+{
+    struct text_gate gate;
+    text_gate_init(&gate, bytes, length, ascii);
+    struct glyph glyph;
+    size_t fitting = 0;
+    size_t used = 0;
+    size_t fitting_columns = 0;
+    while (used <= width && text_gate_next(&gate, &glyph)) {
+        used += glyph.width;
+        if (used <= width && !is_inside_stand_in(&gate)) {
+            fitting = (size_t)(gate.next - (const unsigned char *)bytes);
+            fitting_columns = used;
+        }
+    }
+    if (columns != NULL)
+        *columns = fitting_columns;
+    return fitting;
+}

@@ -51,6 +51,10 @@ size_t text_gate_string(char *out, size_t size, const char *bytes, size_t length
 /* Columns that the gated text takes. */
 size_t text_width(const char *bytes, size_t length, bool ascii);
 
+/* How many bytes from the front fit into `width` columns, in whole characters with their marks and
+   whole stand-ins: where to break a line. `columns` (may be NULL) is what they take. */
+size_t text_fit(const char *bytes, size_t length, size_t width, bool ascii, size_t *columns);
+
 /* Writes the glyph as UTF-8, at most TEXT_GLYPH_BYTES and a NUL; returns the length. */
 enum { TEXT_GLYPH_BYTES = 4 * (1 + TEXT_MARKS_MAX) };
 size_t text_glyph_utf8(const struct glyph *glyph, char out[TEXT_GLYPH_BYTES + 1]);

@@ -1,5 +1,5 @@
 /*
- * What panes and dialogs are drawn with: frames, tables, scroll bars, tabs.
+ * What panes and dialogs are drawn with: frames, tables, scroll bars, paragraphs.
  *
  * Widgets draw into a rectangle of a grid and keep nothing.
  */
@@ -16,7 +16,8 @@
 struct rect widget_frame(struct grid *grid, struct rect rect, struct style border,
                          struct style title_style, const char *title, const char *note);
 
-/* The same, centred on the grid with the inside cleared, for dialogs: at most the grid's size. */
+/* The same, centred on the grid with the inside cleared, for dialogs: at most the grid's size. A
+   blank column on either side, within the frame and around it, keeps it apart. */
 struct rect widget_dialog(struct grid *grid, int inner_width, int inner_height, struct style border,
                           const char *title);
 
@@ -33,7 +34,8 @@ struct table_column {
 };
 
 /* Where each column starts and how wide it is (0: left out) for a table of `width` columns, with a
-   blank between neighbours. Room is given up to the maxima in order of priority. */
+   blank between neighbours, two where all is shown in full. Room is given up to the maxima in order
+   of priority. */
 struct table_layout {
     int x[TABLE_COLUMNS_MAX];
     int width[TABLE_COLUMNS_MAX];
@@ -62,8 +64,9 @@ void widget_scroll_bar(struct grid *grid, struct rect rect, size_t top, size_t c
 
 /* --- text --------------------------------------------------------------- */
 
-/* Breaks text at blanks into lines of at most `width` columns (a longer word is cut), at
-   newlines too, and draws up to rect.height of them. Returns the lines it took. */
+/* Breaks text at blanks into lines of at most rect.width columns (within a word that is longer), at
+   newlines too, and draws up to rect.height of them; `…` ends the last one where more would follow.
+   Returns the lines drawn. */
 int widget_paragraph(struct grid *grid, struct rect rect, struct style style, const char *text);
 
 /* The lines that widget_paragraph() would take at that width. */

@@ -169,3 +169,19 @@ Test(text, own_characters_as_glyphs)
     cr_expect_eq(text_ascii_twin(U'a'), 0);
     cr_expect_eq(text_ascii_twin(U'東'), 0);
 }
+
+Test(text, fit_breaks_between_whole_characters)
+{
+    size_t columns;
+    cr_expect_eq(text_fit("abc", 3, 2, false, &columns), 2);
+    cr_expect_eq(columns, 2);
+    cr_expect_eq(text_fit("abc", 3, 9, false, NULL), 3);
+    cr_expect_eq(text_fit("abc", 3, 0, false, NULL), 0);
+    cr_expect_eq(text_fit("a東b", 5, 2, false, &columns), 1);
+    cr_expect_eq(columns, 1);
+    cr_expect_eq(text_fit("ae\u0301\u0302\u0303b", 9, 2, false, NULL), 8); /* marks included */
+    cr_expect_eq(text_fit("a\x1b", 2, 2, false, NULL), 1);                 /* half of ^[ */
+    cr_expect_eq(text_fit("a\x1b", 2, 3, false, NULL), 2);
+    cr_expect_eq(text_fit("a\u202E!", 5, 8, false, NULL), 1);
+    cr_expect_eq(text_fit("", 0, 5, false, NULL), 0);
+}
