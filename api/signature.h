@@ -23,8 +23,10 @@ enum {
     SIGNATURE_KEY_BITS_MIN = 2048,
     SIGNATURE_KEY_BITS_MAX = 8192,
     SIGNATURE_BYTES_MAX = SIGNATURE_KEY_BITS_MAX / 8,
-    SIGNATURE_HEADER_MAX = 2048, /* longer is malformed */
+    SIGNATURE_HEADER_MAX = 2048,      /* longer is malformed */
+    SIGNATURE_EXPONENT_BITS_MAX = 64, /* larger ones only make verifying slow */
     SIGNATURE_PEM_MAX = 16384,
+    SIGNATURE_DIGEST_BYTES = 32, /* SHA-256 */
 };
 
 enum verdict {
@@ -51,8 +53,10 @@ struct signature {
 };
 
 /* Reads one header value. `t` is 1 to 18 digits; `v0` is canonical, padded
-   base64; unknown other fields are ignored; each of t and v0 must come exactly
-   once. On failure `error` names the place. */
+   base64 of a signature of SIGNATURE_KEY_BITS_MIN to _MAX bits; other fields with a name and a `=`
+   are ignored; each of t and v0 must come exactly once, in any order. Blanks around the
+   value are no part of it (RFC 9110, 5.5); blanks inside make it malformed. On failure
+   `error` names the place, without quoting the value. */
 bool signature_parse(const char *value, struct signature *signature, struct error *error);
 
 /* --- keys --------------------------------------------------------------- */
@@ -67,14 +71,20 @@ void public_key_free(struct public_key *key);
 
 /* --- verification ------------------------------------------------------- */
 
+/* What v0 is a signature of: the SHA-256 of t, a dot and the body. False when memory is out. */
+bool signature_digest(const char *t_text, const void *body, size_t length,
+                      unsigned char digest[SIGNATURE_DIGEST_BYTES]);
+
 /* Whether `key` signed this t and body: the official form and nothing else. */
 bool signature_matches(const struct signature *signature, const void *body, size_t length,
                        const struct public_key *key);
 
 /* The whole judgement of one delivery. `header` is the first signature header or
    NULL, `header_count` how many there were. The keys are tried in order; *key_index is the
-   one that made it, or -1. `window_ms` < 0 skips the replay window. `reason` is a
-   full sentence for a person, also when genuine. */
+   one that made it, or -1. `window_ms` < 0 skips the replay window; a t exactly `window_ms` old or
+   early is inside. `reason` is a full sentence for a person, also when genuine; where a well-known
+   mistake of a sender explains a wrong signature, it says so. `key_index` and `reason` may be NULL.
+ */
 enum verdict signature_verify(const char *header, size_t header_count, const void *body,
                               size_t length, const struct public_key *const *keys, size_t key_count,
                               int64_t now_ms, int64_t window_ms, int *key_index,
