@@ -3,7 +3,14 @@
  *
  * One pool keeps its connections alive and speaks HTTP/2 where it is offered.
  * Answers are capped in size, redirects are not followed, and nothing blocks:
- * names are resolved on libcurl's own thread.
+ * names are resolved on libcurl's own thread. The one exception is the first https
+ * transfer of a pool, which loads the system's certificates (about 20 ms), or those of
+ * SSL_CERT_FILE where that is set.
+ *
+ * The proxies of the environment (https_proxy, no_proxy, …) are used, but never for
+ * this machine's own addresses.
+ *
+ * libcurl is told not to touch signals: the program ignores SIGPIPE.
  *
  * All of it belongs to the loop's thread.
  */
@@ -18,16 +25,22 @@
 #include <stdint.h>
 #include <uv.h>
 
+enum {
+    TRANSFER_WAITING_MAX = 1024,            /* transfers of a pool, under way or waiting */
+    TRANSFER_HEADER_BYTES_MAX = 256 * 1024, /* of an answer; more is TRANSFER_TOO_LARGE */
+    TRANSFER_STREAMS_MAX = 8, /* at once over one connection, where HTTP/2 has been seen */
+};
+
 struct transfer_pool;
 
 struct transfer_request {
     const char *method;                /* "GET", "POST", "PUT", "DELETE" */
-    const char *url;                   /* http or https */
-    const struct header_list *headers; /* may be NULL */
+    const char *url;                   /* http or https, without a user in it */
+    const struct header_list *headers; /* may be NULL; CR or LF in one makes it impossible */
     const void *body;                  /* NULL: none */
     size_t body_length;
     int64_t connect_timeout_ms;
-    int64_t timeout_ms; /* the whole transfer */
+    int64_t timeout_ms; /* the whole transfer, from when it no longer waits in the pool */
     size_t answer_max;  /* bytes of the answer's body */
     bool urgent;        /* goes ahead of what waits in the pool */
 };
@@ -58,11 +71,13 @@ struct transfer_result {
    freed after it; take what you need. */
 typedef void (*transfer_done)(const struct transfer_result *result, void *context);
 
-/* `connections_per_host` as libcurl understands it; further transfers wait. */
+/* At most so many connections to one scheme, host and port; further transfers wait, urgent ones
+   in front, until one is free. Once a host has spoken HTTP/2, they share a connection instead. */
 struct transfer_pool *transfer_pool_new(uv_loop_t *loop, unsigned connections_per_host,
                                         struct error *error);
 
-/* Copies what it needs. Returns a handle for transfer_cancel(), never 0. */
+/* Copies what it needs. Returns a handle for transfer_cancel(); 0 only when memory is out to the
+   last byte, and then `done` is not called. What cannot be sent ends through `done` as well. */
 uint64_t transfer_start(struct transfer_pool *pool, const struct transfer_request *request,
                         transfer_done done, void *context);
 
@@ -70,7 +85,7 @@ uint64_t transfer_start(struct transfer_pool *pool, const struct transfer_reques
 void transfer_cancel(struct transfer_pool *pool, uint64_t handle);
 
 /* Cancels everything; `closed` (may be NULL) is called on the loop when the handles are gone and
-   the pool has been freed. */
+   the pool has been freed. Call it while the loop runs, also from a callback. */
 void transfer_pool_close(struct transfer_pool *pool, void (*closed)(void *context), void *context);
 
 #endif
