@@ -1,0 +1,99 @@
+/*
+ * The dashboard as messages in, effects out.
+ *
+ * Keys, answers, deliveries, resizes and clock ticks are messages; app_update()
+ * changes the one state by them and returns effects as data: ask this, load
+ * that, quit. A runtime carries them out. So the whole interface is tested
+ * without a terminal, a network or a clock.
+ */
+#ifndef BRIDGETOP_TUI_APP_H
+#define BRIDGETOP_TUI_APP_H
+
+#include "tui/state.h"
+
+enum message_kind {
+    MESSAGE_TICK,     /* now_ms */
+    MESSAGE_RESIZE,   /* width, height */
+    MESSAGE_KEY,      /* key */
+    MESSAGE_PASTE,    /* text, length */
+    MESSAGE_WEBHOOKS, /* webhooks */
+    MESSAGE_UPCOMING, /* webhook_id, events */
+    MESSAGE_LOGS,     /* webhook_id, logs */
+    MESSAGE_HEALTH,   /* health */
+    MESSAGE_FAILED,   /* webhook_id (or NULL), text: one poll failed for a reason of its own */
+    MESSAGE_RESULT,   /* plan, result */
+    MESSAGE_RETRYING, /* plan, text */
+    MESSAGE_ARRIVED,  /* delivery: a summary, live */
+    MESSAGE_STORED,   /* delivery: a summary from the store, older ones first */
+    MESSAGE_LOADED,   /* delivery (NULL: text says why not) */
+    MESSAGE_STORING,  /* text: storing fails; NULL: it works again */
+    MESSAGE_SAY,      /* tone, text: a line for the status line */
+};
+
+/* What it points to belongs to the sender and is copied where it is kept; lists may be taken
+   over (emptied) by the app. */
+struct message {
+    enum message_kind kind;
+    int64_t now_ms;
+    int width, height;
+    char32_t key;
+    const char *text;
+    size_t length;
+    const char *webhook_id;
+    const struct webhook_list *webhooks;
+    const struct event_list *events;
+    const struct log_list *logs;
+    const struct api_health *health;
+    uint64_t plan;
+    const struct api_result *result;
+    const struct delivery *delivery;
+    enum tone tone;
+};
+
+enum effect_kind {
+    EFFECT_QUIT,
+    EFFECT_SUSPEND,
+    EFFECT_REPAINT,
+    EFFECT_FOCUS,   /* webhook_id: shown now, "" for none */
+    EFFECT_REFRESH, /* ask the API now */
+    EFFECT_FORGET,  /* webhook_id is gone */
+    EFFECT_CALL,    /* plan, request */
+    EFFECT_LOAD,    /* delivery_id */
+};
+
+struct effect {
+    enum effect_kind kind;
+    uint64_t plan;
+    int64_t delivery_id;
+    char webhook_id[CONTRACT_ID_MAX + 1];
+    struct api_request request; /* its strings belong to the state: carry it out before the next
+                                   update */
+};
+
+enum { EFFECTS_MAX = 8 };
+
+struct effects {
+    struct effect items[EFFECTS_MAX];
+    size_t count;
+};
+
+struct app_config {
+    enum environment environment;
+    const char *api_host; /* for ENVIRONMENT_CUSTOM */
+    const char *listener; /* "127.0.0.1:8787", NULL: none */
+    bool read_only;
+    bool ascii;
+    int64_t arrived; /* in the store at the start */
+    int64_t genuine;
+    int64_t now_ms;
+    int width, height;
+};
+
+/* The struct is large: keep it on the heap. False when memory is out. */
+bool app_init(struct app *app, const struct app_config *config);
+void app_clear(struct app *app);
+
+/* One message. Adds to `effects`, which the caller empties before. */
+void app_update(struct app *app, const struct message *message, struct effects *effects);
+
+#endif

@@ -1,0 +1,231 @@
+/* What comes from outside: endpoints, events, logs, deliveries. */
+#include "tui/app_private.h"
+#include "tui/rows.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void endpoint_clear(struct endpoint *endpoint)
+{
+    webhook_clear(&endpoint->webhook);
+    event_list_clear(&endpoint->upcoming);
+    log_list_clear(&endpoint->logs);
+}
+
+/* After endpoints came, went or changed: lists and cursor follow, and if the cursor's endpoint is
+   another one now, so do the panes that show it. */
+static void endpoints_changed(struct app *app, const char *selected_before, struct effects *effects)
+{
+    app_lay_out(app);
+    list_sync(app, PANE_ENDPOINTS);
+    if (strcmp(selected_before, app->lists[PANE_ENDPOINTS].selected) != 0) {
+        app_endpoint_selected(app, effects);
+        return;
+    }
+    list_sync(app, PANE_UPCOMING);
+    list_sync(app, PANE_DELIVERIES);
+}
+
+/* Moves what is known of the endpoint (events, logs) from `before` into `after`. */
+static void carry_over(struct endpoint *before, size_t count, struct endpoint *after)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (before[i].webhook.id == NULL || strcmp(before[i].webhook.id, after->webhook.id) != 0)
+            continue;
+        struct webhook newer = after->webhook;
+        *after = before[i];
+        before[i] = (struct endpoint){0};
+        webhook_clear(&after->webhook);
+        after->webhook = newer;
+        return;
+    }
+}
+
+void data_webhooks(struct app *app, const struct webhook_list *webhooks, struct effects *effects)
+{
+    struct endpoint *endpoints = calloc(webhooks->count + 1, sizeof *endpoints);
+    if (endpoints == NULL)
+        return;
+    size_t count = 0;
+    for (size_t i = 0; i < webhooks->count; i++) {
+        if (webhooks->items[i].status == WEBHOOK_DELETED)
+            continue;
+        if (!webhook_copy(&endpoints[count].webhook, &webhooks->items[i]))
+            break;
+        carry_over(app->endpoints, app->endpoint_count, &endpoints[count]);
+        count++;
+    }
+    for (size_t i = 0; i < app->endpoint_count; i++)
+        endpoint_clear(&app->endpoints[i]);
+    free(app->endpoints);
+
+    char before[ROW_KEY_SIZE];
+    memcpy(before, app->lists[PANE_ENDPOINTS].selected, sizeof before);
+    app->endpoints = endpoints;
+    app->endpoint_count = count;
+    app->endpoints_known = true;
+    endpoints_changed(app, before, effects);
+}
+
+void data_put_webhook(struct app *app, const struct webhook *webhook, struct effects *effects)
+{
+    char before[ROW_KEY_SIZE];
+    memcpy(before, app->lists[PANE_ENDPOINTS].selected, sizeof before);
+    struct webhook copy = {0};
+    if (webhook->id == NULL || !webhook_copy(&copy, webhook))
+        return;
+    struct endpoint *endpoint = state_find_endpoint(app, webhook->id);
+    if (endpoint == NULL) {
+        struct endpoint *more =
+            realloc(app->endpoints, (app->endpoint_count + 1) * sizeof *app->endpoints);
+        if (more == NULL) {
+            webhook_clear(&copy);
+            return;
+        }
+        app->endpoints = more;
+        endpoint = &app->endpoints[app->endpoint_count++];
+        *endpoint = (struct endpoint){0};
+    }
+    webhook_clear(&endpoint->webhook);
+    endpoint->webhook = copy;
+    endpoints_changed(app, before, effects);
+}
+
+void data_drop_webhook(struct app *app, const char *webhook_id, struct effects *effects)
+{
+    struct endpoint *endpoint = state_find_endpoint(app, webhook_id);
+    if (endpoint == NULL)
+        return;
+    char before[ROW_KEY_SIZE];
+    memcpy(before, app->lists[PANE_ENDPOINTS].selected, sizeof before);
+    endpoint_clear(endpoint);
+    size_t index = (size_t)(endpoint - app->endpoints);
+    memmove(endpoint, endpoint + 1, (app->endpoint_count - index - 1) * sizeof *endpoint);
+    app->endpoint_count--;
+    endpoints_changed(app, before, effects);
+}
+
+static bool is_selected(const struct app *app, const struct endpoint *endpoint)
+{
+    return endpoint == state_selected_endpoint(app);
+}
+
+void data_upcoming(struct app *app, const char *webhook_id, const struct event_list *events)
+{
+    struct endpoint *endpoint = state_find_endpoint(app, webhook_id);
+    if (endpoint == NULL)
+        return;
+    struct event *items = calloc(events->count + 1, sizeof *items);
+    if (items == NULL)
+        return;
+    event_list_clear(&endpoint->upcoming);
+    endpoint->upcoming.items = items;
+    endpoint->upcoming_known = true;
+    endpoint->trouble[0] = '\0';
+    for (size_t i = 0; i < events->count; i++) {
+        if (!event_copy(&items[i], &events->items[i]))
+            break;
+        endpoint->upcoming.count++;
+        state_learn_type(app, items[i].id, items[i].type);
+    }
+    if (is_selected(app, endpoint))
+        list_sync(app, PANE_UPCOMING);
+}
+
+/* Oldest first; entries of one moment keep the order in which the API gave them, turned round, for
+   it gives the newest first. */
+static int by_time(const void *a, const void *b)
+{
+    const struct log_entry *one = a;
+    const struct log_entry *other = b;
+    return (one->created_ms > other->created_ms) - (one->created_ms < other->created_ms);
+}
+
+static bool newest_first(const struct log_list *logs)
+{
+    return logs->count < 2 || logs->items[0].created_ms >= logs->items[logs->count - 1].created_ms;
+}
+
+/* How many entries of `logs` (oldest first) are later than `since`. */
+static size_t later_than(const struct log_list *logs, int64_t since_ms)
+{
+    size_t later = 0;
+    while (later < logs->count && logs->items[logs->count - 1 - later].created_ms > since_ms)
+        later++;
+    return later;
+}
+
+void data_logs(struct app *app, const char *webhook_id, const struct log_list *logs)
+{
+    struct endpoint *endpoint = state_find_endpoint(app, webhook_id);
+    if (endpoint == NULL)
+        return;
+    struct log_entry *items = calloc(logs->count + 1, sizeof *items);
+    if (items == NULL)
+        return;
+    const struct log_list *old = &endpoint->logs;
+    int64_t newest_ms = old->count > 0 ? old->items[old->count - 1].created_ms : INT64_MAX;
+    log_list_clear(&endpoint->logs);
+    endpoint->logs.items = items;
+    endpoint->logs_known = true;
+    endpoint->trouble[0] = '\0';
+    bool reverse = newest_first(logs);
+    for (size_t i = 0; i < logs->count; i++) {
+        size_t from = reverse ? logs->count - 1 - i : i;
+        if (!log_entry_copy(&items[i], &logs->items[from]))
+            break;
+        endpoint->logs.count++;
+    }
+    /* qsort is a stable merge sort in glibc as long as memory allows; the order of equals matters
+       to the eye only. */
+    qsort(items, endpoint->logs.count, sizeof *items, by_time);
+    if (!is_selected(app, endpoint))
+        return;
+    struct list *list = &app->lists[PANE_DELIVERIES];
+    if (!list->following && newest_ms != INT64_MAX)
+        list->arrived_since += later_than(&endpoint->logs, newest_ms);
+    list_sync(app, PANE_DELIVERIES);
+}
+
+void data_failed(struct app *app, const char *webhook_id, const char *text)
+{
+    struct endpoint *endpoint = state_find_endpoint(app, webhook_id);
+    if (endpoint != NULL)
+        (void)snprintf(endpoint->trouble, sizeof endpoint->trouble, "%s", text);
+    else
+        app_say(app, TONE_BAD, "%s", text);
+}
+
+/* Room for one more arrival: the oldest go in one step, so that a flood does not move the whole
+   array for every row. */
+static void make_room(struct app *app)
+{
+    for (size_t i = 0; i < STATE_LIVE_DROP; i++)
+        delivery_clear(&app->live[i].delivery);
+    app->live_count -= STATE_LIVE_DROP;
+    memmove(app->live, app->live + STATE_LIVE_DROP, app->live_count * sizeof *app->live);
+    list_sync(app, PANE_LIVE);
+}
+
+void data_delivery(struct app *app, const struct delivery *delivery, bool live)
+{
+    if (live) {
+        app->arrived++;
+        app->genuine += delivery->verdict == VERDICT_GENUINE;
+    }
+    if (app->live_count == STATE_LIVE_MAX)
+        make_room(app);
+    struct live_row *row = &app->live[app->live_count];
+    *row = (struct live_row){.serial = ++app->live_serial};
+    if (!delivery_copy_summary(&row->delivery, delivery)) {
+        delivery_clear(&row->delivery);
+        return;
+    }
+    app->live_count++;
+    if (delivery->verdict == VERDICT_GENUINE)
+        state_learn_type(app, row->delivery.event_id, row->delivery.event_type);
+    list_appended(app, PANE_LIVE);
+    if (!live)
+        app->lists[PANE_LIVE].arrived_since = 0;
+}

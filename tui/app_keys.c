@@ -1,0 +1,310 @@
+/* Keys: which place has them, and what they do there. */
+#include "tui/app_private.h"
+#include "tui/key.h"
+
+#include <string.h>
+
+/* --- lists ------------------------------------------------------------------- */
+
+static void focus(struct app *app, enum pane pane)
+{
+    app->focus = pane;
+    app_lay_out(app);
+}
+
+static void move(struct app *app, enum action action, struct effects *effects)
+{
+    enum pane pane = app->focus;
+    int64_t page = layout_list_height(&app->layout, pane);
+    char before[ROW_KEY_SIZE];
+    memcpy(before, app->lists[pane].selected, sizeof before);
+    switch (action) {
+    case ACTION_DOWN:
+        list_move(app, pane, 1);
+        break;
+    case ACTION_UP:
+        list_move(app, pane, -1);
+        break;
+    case ACTION_PAGE_DOWN:
+        list_move(app, pane, page);
+        break;
+    case ACTION_PAGE_UP:
+        list_move(app, pane, -page);
+        break;
+    case ACTION_TOP:
+        list_move(app, pane, -(int64_t)app->lists[pane].count);
+        break;
+    case ACTION_BOTTOM:
+        list_move_to_end(app, pane);
+        break;
+    default:
+        break;
+    }
+    if (pane == PANE_ENDPOINTS && strcmp(before, app->lists[pane].selected) != 0)
+        app_endpoint_selected(app, effects);
+}
+
+static void refilter(struct app *app, struct effects *effects)
+{
+    char before[ROW_KEY_SIZE];
+    memcpy(before, app->lists[app->focus].selected, sizeof before);
+    list_sync(app, app->focus);
+    if (app->focus == PANE_ENDPOINTS && strcmp(before, app->lists[app->focus].selected) != 0)
+        app_endpoint_selected(app, effects);
+}
+
+static void clear_filter(struct app *app, struct effects *effects)
+{
+    app->filtering = false;
+    line_edit_set(&app->lists[app->focus].filter, "");
+    refilter(app, effects);
+}
+
+static void toggle_follow(struct app *app)
+{
+    struct list *list = &app->lists[app->focus];
+    if (list->following) {
+        list->following = false;
+        list->arrived_since = 0;
+    } else {
+        list_follow(app, app->focus);
+    }
+}
+
+static void in_list(struct app *app, enum action action, struct effects *effects)
+{
+    switch (action) {
+    case ACTION_NEXT_PANE:
+        focus(app, (app->focus + 1) % PANE_COUNT);
+        break;
+    case ACTION_PREVIOUS_PANE:
+        focus(app, (app->focus + PANE_COUNT - 1) % PANE_COUNT);
+        break;
+    case ACTION_PANE_1:
+    case ACTION_PANE_2:
+    case ACTION_PANE_3:
+    case ACTION_PANE_4:
+        focus(app, (enum pane)(action - ACTION_PANE_1));
+        break;
+    case ACTION_OPEN:
+        detail_open(app, effects);
+        break;
+    case ACTION_BACK:
+        clear_filter(app, effects);
+        break;
+    case ACTION_FOLLOW:
+        toggle_follow(app);
+        break;
+    case ACTION_FILTER:
+        app->filtering = true;
+        break;
+    case ACTION_ENABLE:
+    case ACTION_DISABLE:
+    case ACTION_SEND:
+    case ACTION_CREATE:
+    case ACTION_CHANGE:
+    case ACTION_DELETE:
+        plans_act(app, action);
+        break;
+    default:
+        move(app, action, effects);
+        break;
+    }
+}
+
+/* --- pages: detail and help --------------------------------------------------- */
+
+static void scroll(struct app *app, size_t *top, const struct document *document,
+                   enum action action)
+{
+    /* The frame takes two lines of the body. */
+    int height = app->layout.body.height - 2;
+    int64_t page = height > 1 ? height : 1;
+    int64_t last = (int64_t)document->row_count - page;
+    int64_t to = (int64_t)*top;
+    switch (action) {
+    case ACTION_DOWN:
+        to++;
+        break;
+    case ACTION_UP:
+        to--;
+        break;
+    case ACTION_PAGE_DOWN:
+        to += page;
+        break;
+    case ACTION_PAGE_UP:
+        to -= page;
+        break;
+    case ACTION_TOP:
+        to = 0;
+        break;
+    case ACTION_BOTTOM:
+        to = last;
+        break;
+    default:
+        break;
+    }
+    if (to > last)
+        to = last;
+    *top = to > 0 ? (size_t)to : 0;
+}
+
+static void in_detail(struct app *app, enum action action)
+{
+    if (action == ACTION_BACK) {
+        detail_close(app);
+    } else if (action == ACTION_EXACT) {
+        app->detail.exact = !app->detail.exact;
+        app->detail.top = 0;
+        detail_lay_out(app);
+    } else {
+        scroll(app, &app->detail.top, &app->detail.document, action);
+    }
+}
+
+static void in_help(struct app *app, enum action action)
+{
+    if (action == ACTION_BACK)
+        help_close(app);
+    else
+        scroll(app, &app->help.top, &app->help.document, action);
+}
+
+/* --- questions, the form, the filter line ------------------------------------- */
+
+static bool typed_right(const struct question *question)
+{
+    return strcmp(question->answer.text, question->wanted) == 0;
+}
+
+static void in_question(struct app *app, enum action action, struct effects *effects)
+{
+    if (action == ACTION_DECLINE)
+        plans_declined(app);
+    else if (action == ACTION_CONFIRM)
+        plans_confirmed(app, effects);
+    else if (action == ACTION_SUBMIT && typed_right(&app->question))
+        plans_confirmed(app, effects);
+}
+
+static void in_form(struct app *app, enum action action)
+{
+    switch (action) {
+    case ACTION_NEXT_FIELD:
+        endpoint_form_move(&app->form, 1);
+        break;
+    case ACTION_PREVIOUS_FIELD:
+        endpoint_form_move(&app->form, -1);
+        break;
+    case ACTION_TICK:
+        endpoint_form_toggle(&app->form);
+        break;
+    case ACTION_SUBMIT:
+        plans_submit_form(app);
+        break;
+    case ACTION_DECLINE:
+        app->form_open = false;
+        break;
+    default:
+        break;
+    }
+}
+
+static void in_filter(struct app *app, enum action action, struct effects *effects)
+{
+    if (action == ACTION_DECLINE)
+        clear_filter(app, effects);
+    else if (action == ACTION_SUBMIT)
+        app->filtering = false;
+}
+
+/* The line that typing goes to in a place, or NULL. */
+static struct line_edit *line_of(struct app *app, enum place place)
+{
+    if (place == PLACE_TYPED)
+        return &app->question.answer;
+    if (place == PLACE_FILTER)
+        return &app->lists[app->focus].filter;
+    if (place == PLACE_FORM && endpoint_form_on_url(&app->form))
+        return &app->form.url;
+    return NULL;
+}
+
+/* --- everywhere ---------------------------------------------------------------- */
+
+static bool anywhere(struct app *app, enum action action, struct effects *effects)
+{
+    switch (action) {
+    case ACTION_QUIT:
+        (void)app_effect(effects, EFFECT_QUIT);
+        return true;
+    case ACTION_SUSPEND:
+        (void)app_effect(effects, EFFECT_SUSPEND);
+        return true;
+    case ACTION_REPAINT:
+        (void)app_effect(effects, EFFECT_REPAINT);
+        return true;
+    case ACTION_HELP:
+        help_open(app);
+        return true;
+    case ACTION_REFRESH:
+        if (app->environment == ENVIRONMENT_NONE) {
+            plans_act(app, action); /* says that there is no API to ask */
+            return true;
+        }
+        app->refreshing = true;
+        app_say(app, TONE_INFO, "asking Bridge again…");
+        (void)app_effect(effects, EFFECT_REFRESH);
+        return true;
+    default:
+        return false;
+    }
+}
+
+void keys_press(struct app *app, char32_t key, struct effects *effects)
+{
+    enum place place = state_place(app);
+    const struct binding *binding = keymap_find(place, key);
+    struct line_edit *line = line_of(app, place);
+    if (binding == NULL) {
+        if (line != NULL && line_edit_key(line, key) && place == PLACE_FILTER)
+            refilter(app, effects);
+        return;
+    }
+    if (anywhere(app, binding->action, effects))
+        return;
+    switch (place) {
+    case PLACE_QUESTION:
+    case PLACE_TYPED:
+        in_question(app, binding->action, effects);
+        break;
+    case PLACE_FORM:
+        in_form(app, binding->action);
+        break;
+    case PLACE_HELP:
+        in_help(app, binding->action);
+        break;
+    case PLACE_FILTER:
+        in_filter(app, binding->action, effects);
+        break;
+    case PLACE_DETAIL:
+        in_detail(app, binding->action);
+        break;
+    default:
+        in_list(app, binding->action, effects);
+        break;
+    }
+}
+
+void keys_paste(struct app *app, const char *text, size_t length, struct effects *effects)
+{
+    enum place place = state_place(app);
+    struct line_edit *line = line_of(app, place);
+    if (line == NULL) {
+        app_say(app, TONE_INFO, "nothing here takes a paste");
+        return;
+    }
+    line_edit_paste(line, text, length);
+    if (place == PLACE_FILTER)
+        refilter(app, effects);
+}

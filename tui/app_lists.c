@@ -1,0 +1,183 @@
+/* Lists: what passes the filter, and a cursor that follows its row, not a row number. */
+#include "tui/app_private.h"
+#include "tui/rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool flows(enum pane pane)
+{
+    return pane == PANE_DELIVERIES || pane == PANE_LIVE;
+}
+
+static bool append_row(struct list *list, size_t index)
+{
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity ? list->capacity * 2 : 64;
+        size_t *rows = realloc(list->rows, capacity * sizeof *rows);
+        if (rows == NULL)
+            return false;
+        list->rows = rows;
+        list->capacity = capacity;
+    }
+    list->rows[list->count++] = index;
+    return true;
+}
+
+static void remember_cursor(struct app *app, enum pane pane)
+{
+    struct list *list = &app->lists[pane];
+    if (list->cursor < list->count)
+        rows_key(app, pane, list->rows[list->cursor], list->selected);
+    else
+        list->selected[0] = '\0';
+}
+
+static bool row_is_selected(const struct app *app, enum pane pane, size_t row)
+{
+    const struct list *list = &app->lists[pane];
+    char key[ROW_KEY_SIZE];
+    rows_key(app, pane, list->rows[row], key);
+    return strcmp(key, list->selected) == 0;
+}
+
+/* Two rows may claim one identity (the API's data is what it is): the one where the cursor was
+   is preferred, else moving on would throw it back. */
+static void find_cursor(struct app *app, enum pane pane)
+{
+    struct list *list = &app->lists[pane];
+    if (list->count == 0) {
+        list->cursor = 0;
+        return;
+    }
+    if (list->following) {
+        list->cursor = list->count - 1;
+        return;
+    }
+    if (list->selected[0] != '\0') {
+        if (list->cursor < list->count && row_is_selected(app, pane, list->cursor))
+            return;
+        for (size_t row = 0; row < list->count; row++) {
+            if (row_is_selected(app, pane, row)) {
+                list->cursor = row;
+                return;
+            }
+        }
+    }
+    if (list->cursor >= list->count)
+        list->cursor = list->count - 1;
+}
+
+void list_scroll_into_view(struct app *app, enum pane pane)
+{
+    struct list *list = &app->lists[pane];
+    size_t height = (size_t)layout_list_height(&app->layout, pane);
+    if (app->layout.panes[pane].width == 0)
+        return; /* not shown: comes into view when it is */
+    if (list->cursor < list->top)
+        list->top = list->cursor;
+    if (list->cursor >= list->top + height)
+        list->top = list->cursor - height + 1;
+    if (list->top + height > list->count)
+        list->top = list->count > height ? list->count - height : 0;
+}
+
+void list_sync(struct app *app, enum pane pane)
+{
+    struct list *list = &app->lists[pane];
+    list->count = 0;
+    size_t total = rows_total(app, pane);
+    for (size_t i = 0; i < total; i++)
+        if (list->filter.length == 0 || rows_match(app, pane, i, list->filter.text))
+            if (!append_row(list, i))
+                break;
+    find_cursor(app, pane);
+    remember_cursor(app, pane);
+    list_scroll_into_view(app, pane);
+}
+
+void list_appended(struct app *app, enum pane pane)
+{
+    struct list *list = &app->lists[pane];
+    size_t index = rows_total(app, pane) - 1;
+    if (list->filter.length > 0 && !rows_match(app, pane, index, list->filter.text))
+        return;
+    if (!append_row(list, index))
+        return;
+    if (list->following)
+        list->cursor = list->count - 1;
+    else
+        list->arrived_since++;
+    remember_cursor(app, pane);
+    list_scroll_into_view(app, pane);
+}
+
+void list_move(struct app *app, enum pane pane, int64_t by)
+{
+    struct list *list = &app->lists[pane];
+    if (list->count == 0)
+        return;
+    int64_t last = (int64_t)list->count - 1;
+    int64_t to = (int64_t)list->cursor + by;
+    to = to < 0 ? 0 : to > last ? last : to;
+    if (to < (int64_t)list->cursor && list->following) {
+        list->following = false;
+        list->arrived_since = 0;
+    }
+    list->cursor = (size_t)to;
+    remember_cursor(app, pane);
+    list_scroll_into_view(app, pane);
+}
+
+void list_move_to_end(struct app *app, enum pane pane)
+{
+    list_move(app, pane, (int64_t)app->lists[pane].count);
+    if (flows(pane))
+        list_follow(app, pane);
+}
+
+void list_follow(struct app *app, enum pane pane)
+{
+    struct list *list = &app->lists[pane];
+    list->following = true;
+    list->arrived_since = 0;
+    find_cursor(app, pane);
+    remember_cursor(app, pane);
+    list_scroll_into_view(app, pane);
+}
+
+void list_select_key(struct app *app, enum pane pane, const char *key)
+{
+    struct list *list = &app->lists[pane];
+    size_t length = strnlen(key, sizeof list->selected - 1);
+    memcpy(list->selected, key, length);
+    list->selected[length] = '\0';
+    find_cursor(app, pane);
+    remember_cursor(app, pane);
+    list_scroll_into_view(app, pane);
+}
+
+static void start_over(struct app *app, enum pane pane)
+{
+    struct list *list = &app->lists[pane];
+    list->selected[0] = '\0';
+    list->cursor = list->top = list->arrived_since = 0;
+    list->following = flows(pane);
+    list_sync(app, pane);
+}
+
+void app_endpoint_selected(struct app *app, struct effects *effects)
+{
+    start_over(app, PANE_UPCOMING);
+    start_over(app, PANE_DELIVERIES);
+    const struct endpoint *endpoint = state_selected_endpoint(app);
+    struct effect *effect = app_effect(effects, EFFECT_FOCUS);
+    if (effect != NULL && endpoint != NULL)
+        memcpy(effect->webhook_id, endpoint->webhook.id, strlen(endpoint->webhook.id) + 1);
+}
+
+void list_clear(struct list *list)
+{
+    free(list->rows);
+    *list = (struct list){0};
+}

@@ -1,0 +1,450 @@
+/*
+ * Questions, and actions at Bridge.
+ *
+ * An action becomes a plan, the plan a question, and only a yes starts it. A plan
+ * is one call, or a few in order; its results end in one line that says what
+ * happened, in Bridge's own words where it refused.
+ */
+#include "tui/app_private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TYPED_CHARACTERS = 4 }; /* of the id, to delete */
+
+void plan_clear(struct plan *plan)
+{
+    string_list_clear(&plan->categories);
+    *plan = (struct plan){0};
+}
+
+/* --- asking ------------------------------------------------------------------ */
+
+static void add_step(struct plan *plan, struct step step)
+{
+    plan->steps[plan->step_count++] = step;
+}
+
+static struct plan plan_for(enum plan_kind kind, const struct endpoint *endpoint)
+{
+    struct plan plan = {.kind = kind};
+    if (endpoint != NULL) {
+        (void)snprintf(plan.webhook_id, sizeof plan.webhook_id, "%s", endpoint->webhook.id);
+        (void)snprintf(plan.url, sizeof plan.url, "%s",
+                       endpoint->webhook.url != NULL ? endpoint->webhook.url : "");
+    }
+    return plan;
+}
+
+/* Takes the plan over. The text begins with what the question is about, and always names
+   where it would happen. */
+static void ask(struct app *app, struct plan plan, const char *title, const char *verb,
+                const char *text)
+{
+    struct question *question = &app->question;
+    plan_clear(&question->plan);
+    *question = (struct question){.open = true, .plan = plan};
+    (void)snprintf(question->title, sizeof question->title, "%s", title);
+    (void)snprintf(question->verb, sizeof question->verb, "%s", verb);
+    (void)snprintf(question->text, sizeof question->text, "%.400s\n%s · %s\n\n%.400s", plan.url,
+                   plan.webhook_id[0] != '\0' ? plan.webhook_id : "new",
+                   state_environment_name(app), text);
+}
+
+static bool busy(struct app *app, const char *webhook_id)
+{
+    for (size_t i = 0; i < STATE_PLANS; i++) {
+        if (app->plans[i].id != 0 && strcmp(app->plans[i].webhook_id, webhook_id) == 0) {
+            app_say(app, TONE_WARN, "%s: the last action is still under way", webhook_id);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void ask_status(struct app *app, const struct endpoint *endpoint, enum webhook_status status)
+{
+    bool enable = status == WEBHOOK_ACTIVE;
+    if (endpoint->webhook.status == status) {
+        app_say(app, TONE_INFO, "%s is %s already", endpoint->webhook.id,
+                enable ? "active" : "disabled");
+        return;
+    }
+    struct plan plan = plan_for(enable ? PLAN_ENABLE : PLAN_DISABLE, endpoint);
+    add_step(&plan, (struct step){.call = API_UPDATE_WEBHOOK, .status = status});
+    if (enable)
+        ask(app, plan, "Enable endpoint", "enable it",
+            "Bridge begins to deliver to this URL, and starts with what has queued up.");
+    else
+        ask(app, plan, "Disable endpoint", "disable it",
+            "Bridge stops delivering to this URL. Single events can still be sent.");
+}
+
+static void ask_delete(struct app *app, const struct endpoint *endpoint)
+{
+    struct plan plan = plan_for(PLAN_DELETE, endpoint);
+    add_step(&plan, (struct step){.call = API_DELETE_WEBHOOK});
+    ask(app, plan, "Delete endpoint", "delete",
+        "This cannot be undone: Bridge forgets the endpoint, its key, its queue and its log.");
+    size_t length = strlen(plan.webhook_id);
+    size_t from = length > TYPED_CHARACTERS ? length - TYPED_CHARACTERS : 0;
+    app->question.typed = true;
+    (void)snprintf(app->question.wanted, sizeof app->question.wanted, "%s", plan.webhook_id + from);
+}
+
+/* Which event `s` means in the pane in focus; NULL when there is none. */
+static const char *event_to_send(const struct app *app, const struct endpoint *endpoint)
+{
+    switch (app->focus) {
+    case PANE_ENDPOINTS:
+        return endpoint->upcoming.count > 0 ? endpoint->upcoming.items[0].id : NULL;
+    case PANE_UPCOMING: {
+        const struct event *event = state_selected_upcoming(app);
+        return event != NULL ? event->id : NULL;
+    }
+    case PANE_DELIVERIES: {
+        const struct log_entry *entry = state_selected_log(app);
+        return entry != NULL ? entry->event_id : NULL;
+    }
+    case PANE_LIVE: {
+        const struct live_row *row = state_selected_live(app);
+        return row != NULL ? row->delivery.event_id : NULL;
+    }
+    case PANE_COUNT:
+        break;
+    }
+    return NULL;
+}
+
+static void ask_send(struct app *app, const struct endpoint *endpoint)
+{
+    const char *event_id = event_to_send(app, endpoint);
+    if (event_id == NULL) {
+        app_say(app, TONE_INFO,
+                app->focus == PANE_ENDPOINTS ? "%s has no upcoming event to send"
+                                             : "no event is selected to send to %s",
+                endpoint->webhook.id);
+        return;
+    }
+    if (strlen(event_id) > CONTRACT_ID_MAX) {
+        app_say(app, TONE_WARN, "that is not an event id of Bridge's");
+        return;
+    }
+    struct plan plan = plan_for(PLAN_SEND, endpoint);
+    (void)snprintf(plan.event_id, sizeof plan.event_id, "%s", event_id);
+    add_step(&plan, (struct step){.call = API_SEND_EVENT});
+    const char *type = state_event_type(app, event_id);
+    char text[300];
+    (void)snprintf(
+        text, sizeof text,
+        "Bridge delivers event %s%s%s%s to this URL once more. Its queue stays as it is.", event_id,
+        type != NULL ? " (" : "", type != NULL ? type : "", type != NULL ? ")" : "");
+    ask(app, plan, "Send event", "send it", text);
+}
+
+/* A delivery that arrived is sent again to the endpoint it was for, if that is known. */
+static struct endpoint *endpoint_of_action(const struct app *app, enum action action)
+{
+    if (action == ACTION_SEND && app->focus == PANE_LIVE) {
+        const struct live_row *row = state_selected_live(app);
+        struct endpoint *endpoint =
+            row != NULL ? state_find_endpoint(app, row->delivery.webhook_id) : NULL;
+        if (endpoint != NULL)
+            return endpoint;
+    }
+    return state_selected_endpoint(app);
+}
+
+void plans_act(struct app *app, enum action action)
+{
+    if (app->environment == ENVIRONMENT_NONE) {
+        app_say(app, TONE_WARN, "no API key was given: this dashboard only listens");
+        return;
+    }
+    if (action == ACTION_CREATE) {
+        endpoint_form_create(&app->form);
+        app->form_open = true;
+        return;
+    }
+    const struct endpoint *endpoint = endpoint_of_action(app, action);
+    if (endpoint == NULL) {
+        app_say(app, TONE_INFO, "no endpoint is selected");
+        return;
+    }
+    if (busy(app, endpoint->webhook.id))
+        return;
+    switch (action) {
+    case ACTION_ENABLE:
+        ask_status(app, endpoint, WEBHOOK_ACTIVE);
+        break;
+    case ACTION_DISABLE:
+        ask_status(app, endpoint, WEBHOOK_DISABLED);
+        break;
+    case ACTION_DELETE:
+        ask_delete(app, endpoint);
+        break;
+    case ACTION_SEND:
+        ask_send(app, endpoint);
+        break;
+    case ACTION_CHANGE:
+        endpoint_form_change(&app->form, &endpoint->webhook);
+        app->form_open = true;
+        break;
+    default:
+        break;
+    }
+}
+
+/* --- the form ---------------------------------------------------------------- */
+
+static void join(char *text, size_t size, const struct string_list *list)
+{
+    size_t at = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < list->count && at < size - 1; i++) {
+        int n = snprintf(text + at, size - at, "%s%s", i > 0 ? ", " : "", list->items[i]);
+        at += n > 0 ? (size_t)n : 0;
+    }
+}
+
+static void ask_create(struct app *app, struct plan plan)
+{
+    char categories[200];
+    char text[400];
+    add_step(&plan, (struct step){.call = API_CREATE_WEBHOOK});
+    plan.from_beginning = app->form.from_beginning;
+    join(categories, sizeof categories, &plan.categories);
+    (void)snprintf(text, sizeof text,
+                   "Created disabled, to be enabled when the receiver is ready. Events: %s. "
+                   "Categories: %s.",
+                   plan.from_beginning ? "everything from the beginning of time"
+                                       : "those from its creation on",
+                   plan.categories.count > 0 ? categories : "left to Bridge (none ticked)");
+    ask(app, plan, "Create endpoint", "create it", text);
+}
+
+static void ask_change(struct app *app, struct plan plan)
+{
+    const struct endpoint_form *form = &app->form;
+    bool url = endpoint_form_url_changed(form);
+    bool categories = endpoint_form_categories_changed(form);
+    struct step change = {.call = API_UPDATE_WEBHOOK, .url = url, .categories = categories};
+    (void)snprintf(plan.webhook_id, sizeof plan.webhook_id, "%s", form->webhook_id);
+    char names[200];
+    char text[400];
+    join(names, sizeof names, &plan.categories);
+    if (url && form->was_active) {
+        add_step(&plan, (struct step){.call = API_UPDATE_WEBHOOK, .status = WEBHOOK_DISABLED});
+        add_step(&plan, change);
+        add_step(&plan, (struct step){.call = API_UPDATE_WEBHOOK, .status = WEBHOOK_ACTIVE});
+        (void)snprintf(text, sizeof text,
+                       "Only a disabled endpoint may change its URL. So three steps: disable it, "
+                       "change it, enable it again. Deliveries pause meanwhile.%s%s",
+                       categories ? " Categories: " : "", categories ? names : "");
+    } else {
+        add_step(&plan, change);
+        (void)snprintf(text, sizeof text, "%s%s%s", url ? "The URL is changed. " : "",
+                       categories ? "Categories: " : "", categories ? names : "");
+    }
+    ask(app, plan, "Change endpoint", "change it", text);
+}
+
+void plans_submit_form(struct app *app)
+{
+    const struct endpoint_form *form = &app->form;
+    if (endpoint_form_problem(form) != NULL)
+        return; /* the form shows it */
+    struct plan plan = {.kind = form->creating ? PLAN_CREATE : PLAN_CHANGE};
+    (void)snprintf(plan.url, sizeof plan.url, "%s", form->url.text);
+    if (!endpoint_form_ticked(form, &plan.categories)) {
+        app_say(app, TONE_BAD, "out of memory");
+        return;
+    }
+    if (form->creating)
+        ask_create(app, plan);
+    else
+        ask_change(app, plan);
+}
+
+/* --- doing ------------------------------------------------------------------- */
+
+static struct plan *find_plan(struct app *app, uint64_t id)
+{
+    for (size_t i = 0; i < STATE_PLANS; i++)
+        if (app->plans[i].id == id)
+            return &app->plans[i];
+    return NULL;
+}
+
+static void call_step(struct plan *plan, struct effects *effects)
+{
+    const struct step *step = &plan->steps[plan->step];
+    struct effect *effect = app_effect(effects, EFFECT_CALL);
+    if (effect == NULL)
+        return;
+    plan->progress[0] = '\0';
+    effect->plan = plan->id;
+    effect->request = (struct api_request){
+        .call = step->call,
+        .webhook_id = plan->webhook_id,
+        .event_id = plan->event_id,
+        .status = step->status,
+        .attempts = CLIENT_ACTION_ATTEMPTS,
+    };
+    if (step->call == API_CREATE_WEBHOOK)
+        effect->request.epoch = plan->from_beginning ? "beginning_of_time" : "webhook_creation";
+    if (step->call == API_CREATE_WEBHOOK || step->url)
+        effect->request.url = plan->url;
+    if (step->categories || (step->call == API_CREATE_WEBHOOK && plan->categories.count > 0))
+        effect->request.categories = &plan->categories;
+}
+
+void plans_confirmed(struct app *app, struct effects *effects)
+{
+    struct question *question = &app->question;
+    struct plan *plan = find_plan(app, 0);
+    if (plan == NULL) {
+        app_say(app, TONE_WARN, "too many actions are under way: wait for one to end");
+        return;
+    }
+    *plan = question->plan;
+    plan->id = ++app->plan_serial;
+    *question = (struct question){0};
+    app->form_open = false;
+    app->notice.tone = TONE_NONE;
+    call_step(plan, effects);
+}
+
+void plans_declined(struct app *app)
+{
+    plan_clear(&app->question.plan);
+    app->question = (struct question){0};
+}
+
+void plans_retrying(struct app *app, uint64_t id, const char *text)
+{
+    struct plan *plan = find_plan(app, id);
+    if (plan != NULL && id != 0)
+        (void)snprintf(plan->progress, sizeof plan->progress, "%s", text);
+}
+
+static const char *verb_of(const struct plan *plan)
+{
+    switch (plan->kind) {
+    case PLAN_ENABLE:
+        return "enable";
+    case PLAN_DISABLE:
+        return "disable";
+    case PLAN_SEND:
+        return "send";
+    case PLAN_DELETE:
+        return "delete";
+    case PLAN_CREATE:
+        return "create";
+    case PLAN_CHANGE:
+        return "change";
+    }
+    return "";
+}
+
+static void say_done(struct app *app, const struct plan *plan, const struct api_result *result)
+{
+    switch (plan->kind) {
+    case PLAN_ENABLE:
+        app_say(app, TONE_GOOD, "%s is active: Bridge delivers to it", plan->webhook_id);
+        break;
+    case PLAN_DISABLE:
+        app_say(app, TONE_GOOD, "%s is disabled", plan->webhook_id);
+        break;
+    case PLAN_SEND:
+        app_say(app, TONE_GOOD, "sent %s to %s: %s", plan->event_id, plan->webhook_id,
+                result->message != NULL ? result->message : "Bridge took it");
+        break;
+    case PLAN_DELETE:
+        app_say(app, TONE_GOOD, "%s is deleted", plan->webhook_id);
+        break;
+    case PLAN_CREATE:
+        app_say(app, TONE_GOOD, "created %s, disabled: e enables it",
+                result->webhook.id != NULL ? result->webhook.id : "the endpoint");
+        break;
+    case PLAN_CHANGE:
+        app_say(app, TONE_GOOD, "%s is changed%s", plan->webhook_id,
+                plan->step_count > 1 ? " and active again" : "");
+        break;
+    }
+}
+
+/* A step failed. What was disabled only for the change is enabled again, once. */
+static void step_failed(struct app *app, struct plan *plan, const struct api_result *result,
+                        struct effects *effects)
+{
+    const char *why = result->error.message;
+    bool was_disabled_for_it = plan->kind == PLAN_CHANGE && plan->step_count > 1;
+    if (was_disabled_for_it && plan->step == 1) {
+        plan->restoring = true;
+        (void)snprintf(plan->failure, sizeof plan->failure, "%s", why);
+        plan->step = 2;
+        call_step(plan, effects);
+        return;
+    }
+    if (was_disabled_for_it && plan->step == 2 && !plan->restoring)
+        app_say(app, TONE_BAD, "%s has its new URL but could not be enabled again: %s",
+                plan->webhook_id, why);
+    else
+        app_say(app, TONE_BAD, "could not %s %s: %s", verb_of(plan),
+                plan->webhook_id[0] != '\0' ? plan->webhook_id : "the endpoint", why);
+    plan_clear(plan);
+}
+
+static void restored(struct app *app, struct plan *plan, const struct api_result *result)
+{
+    if (result->outcome == API_OK)
+        app_say(app, TONE_BAD, "%s keeps its old URL and is active again: %s", plan->webhook_id,
+                plan->failure);
+    else
+        app_say(app, TONE_BAD,
+                "%s keeps its old URL and is DISABLED: %.200s; enabling again: %.200s",
+                plan->webhook_id, plan->failure, result->error.message);
+    plan_clear(plan);
+}
+
+static void keep_answer(struct app *app, const struct plan *plan, const struct api_result *result,
+                        struct effects *effects)
+{
+    if (result->call == API_DELETE_WEBHOOK) {
+        data_drop_webhook(app, plan->webhook_id, effects);
+        struct effect *forget = app_effect(effects, EFFECT_FORGET);
+        if (forget != NULL)
+            (void)snprintf(forget->webhook_id, sizeof forget->webhook_id, "%s", plan->webhook_id);
+    } else if (result->call == API_CREATE_WEBHOOK || result->call == API_UPDATE_WEBHOOK) {
+        data_put_webhook(app, &result->webhook, effects);
+    }
+    if (result->call == API_CREATE_WEBHOOK && result->webhook.id != NULL) {
+        list_select_key(app, PANE_ENDPOINTS, result->webhook.id);
+        app_endpoint_selected(app, effects);
+    }
+}
+
+void plans_result(struct app *app, uint64_t id, const struct api_result *result,
+                  struct effects *effects)
+{
+    struct plan *plan = find_plan(app, id);
+    if (plan == NULL || id == 0)
+        return;
+    if (result->outcome == API_OK)
+        keep_answer(app, plan, result, effects);
+    if (plan->restoring) {
+        restored(app, plan, result);
+    } else if (result->outcome != API_OK) {
+        step_failed(app, plan, result, effects);
+    } else if (plan->step + 1 < plan->step_count) {
+        plan->step++;
+        call_step(plan, effects);
+        return;
+    } else {
+        say_done(app, plan, result);
+        plan_clear(plan);
+    }
+    (void)app_effect(effects, EFFECT_REFRESH);
+}

@@ -1,0 +1,77 @@
+/*
+ * How the parts of app_update() talk to each other; for tui/app*.c only.
+ */
+#ifndef BRIDGETOP_TUI_APP_PRIVATE_H
+#define BRIDGETOP_TUI_APP_PRIVATE_H
+
+#include "tui/app.h"
+#include "tui/keymap.h"
+
+/* --- app.c ------------------------------------------------------------------ */
+
+struct effect *app_effect(struct effects *effects, enum effect_kind kind);
+void app_say(struct app *app, enum tone tone, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Computes the layout again: after a resize, another focus, another number of endpoints. */
+void app_lay_out(struct app *app);
+
+/* --- app_lists.c ------------------------------------------------------------ */
+
+/* Applies the filter again and puts the cursor back on the row it was on, or near. */
+void list_sync(struct app *app, enum pane pane);
+
+/* The same for a row that was added at the end, without looking at the others. */
+void list_appended(struct app *app, enum pane pane);
+
+/* Moves the cursor by rows, or to one; pauses or resumes following. */
+void list_move(struct app *app, enum pane pane, int64_t by);
+void list_move_to_end(struct app *app, enum pane pane);
+void list_select_key(struct app *app, enum pane pane, const char *key);
+void list_follow(struct app *app, enum pane pane);
+
+/* Keeps the cursor in view. */
+void list_scroll_into_view(struct app *app, enum pane pane);
+void list_clear(struct list *list);
+
+/* Pane 1's cursor is on another endpoint: panes 2 and 3 show its rows, from the start. */
+void app_endpoint_selected(struct app *app, struct effects *effects);
+
+/* --- app_data.c: what comes from outside ------------------------------------ */
+
+void data_webhooks(struct app *app, const struct webhook_list *webhooks, struct effects *effects);
+void data_upcoming(struct app *app, const char *webhook_id, const struct event_list *events);
+void data_logs(struct app *app, const char *webhook_id, const struct log_list *logs);
+void data_failed(struct app *app, const char *webhook_id, const char *text);
+void data_delivery(struct app *app, const struct delivery *delivery, bool live);
+void data_put_webhook(struct app *app, const struct webhook *webhook, struct effects *effects);
+void data_drop_webhook(struct app *app, const char *webhook_id, struct effects *effects);
+void endpoint_clear(struct endpoint *endpoint);
+
+/* --- app_keys.c ------------------------------------------------------------- */
+
+void keys_press(struct app *app, char32_t key, struct effects *effects);
+void keys_paste(struct app *app, const char *text, size_t length, struct effects *effects);
+
+/* --- app_plans.c: questions, and actions at Bridge --------------------------- */
+
+void plans_act(struct app *app, enum action action);
+void plans_submit_form(struct app *app);
+void plans_confirmed(struct app *app, struct effects *effects);
+void plans_declined(struct app *app);
+void plans_result(struct app *app, uint64_t id, const struct api_result *result,
+                  struct effects *effects);
+void plans_retrying(struct app *app, uint64_t id, const char *text);
+void plan_clear(struct plan *plan);
+
+/* --- app_detail.c ------------------------------------------------------------ */
+
+void detail_open(struct app *app, struct effects *effects);
+void detail_loaded(struct app *app, const struct delivery *delivery, const char *text);
+void detail_lay_out(struct app *app); /* builds the document for the size and mode */
+void detail_close(struct app *app);
+void help_open(struct app *app);
+void help_lay_out(struct app *app);
+void help_close(struct app *app);
+
+#endif

@@ -1,0 +1,278 @@
+#include "tui/document.h"
+
+#include "tui/json_lines.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void document_init(struct document *document)
+{
+    *document = (struct document){0};
+    buffer_init(&document->bytes, DOCUMENT_BYTES_MAX);
+}
+
+void document_clear(struct document *document)
+{
+    buffer_clear(&document->bytes);
+    free(document->spans);
+    free(document->lines);
+    free(document->rows);
+    document_init(document);
+}
+
+/* --- building ------------------------------------------------------------------ */
+
+/* Room for one more element; false (and the document is cut) when memory is out. */
+static bool room(struct document *document, void **items, size_t count, size_t *capacity,
+                 size_t size)
+{
+    if (count < *capacity)
+        return true;
+    size_t larger = *capacity ? *capacity * 2 : 64;
+    void *moved = realloc(*items, larger * size);
+    if (moved == NULL) {
+        document->cut = true;
+        return false;
+    }
+    *items = moved;
+    *capacity = larger;
+    return true;
+}
+
+static bool begin_line(struct document *document, size_t indent)
+{
+    if (document->cut)
+        return false;
+    if (document->line_count == DOCUMENT_LINES_MAX) {
+        document->cut = true;
+        return false;
+    }
+    if (!room(document, (void **)&document->lines, document->line_count, &document->line_capacity,
+              sizeof *document->lines))
+        return false;
+    document->lines[document->line_count++] = (struct document_line){
+        .first_span = (uint32_t)document->span_count,
+        .indent = (uint16_t)indent,
+    };
+    return true;
+}
+
+/* Adds a span to the last line over bytes that are in the buffer already. */
+static void add_span(struct document *document, enum role role, size_t offset, size_t length)
+{
+    if (document->cut || !room(document, (void **)&document->spans, document->span_count,
+                               &document->span_capacity, sizeof *document->spans))
+        return;
+    document->spans[document->span_count++] = (struct document_span){
+        .offset = (uint32_t)offset,
+        .length = (uint32_t)length,
+        .role = (uint8_t)role,
+    };
+    document->lines[document->line_count - 1].span_count++;
+}
+
+static void append(struct document *document, enum role role, const char *text, size_t length)
+{
+    size_t offset = document->bytes.length;
+    if (document->cut)
+        return;
+    if (!buffer_append(&document->bytes, text, length)) {
+        document->cut = true;
+        return;
+    }
+    add_span(document, role, offset, length);
+}
+
+void document_blank(struct document *document)
+{
+    (void)begin_line(document, 0);
+}
+
+void document_heading(struct document *document, const char *text)
+{
+    if (document->line_count > 0)
+        document_blank(document);
+    if (begin_line(document, 0))
+        append(document, ROLE_TITLE, text, strlen(text));
+}
+
+void document_field(struct document *document, const char *label, enum role role, const char *value)
+{
+    if (!begin_line(document, 2))
+        return;
+    char padded[64];
+    (void)snprintf(padded, sizeof padded, "%-*s ", DOCUMENT_LABEL_WIDTH, label);
+    append(document, ROLE_DIM, padded, strlen(padded));
+    if (value == NULL)
+        append(document, ROLE_DIM, "–", strlen("–"));
+    else
+        append(document, role, value, strlen(value));
+}
+
+void document_fieldf(struct document *document, const char *label, enum role role,
+                     const char *format, ...)
+{
+    char value[1024];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(value, sizeof value, format, args);
+    va_end(args);
+    document_field(document, label, role, value);
+}
+
+void document_text(struct document *document, enum role role, const char *text, size_t length)
+{
+    const char *end = text + length;
+    while (text < end) {
+        const char *newline = memchr(text, '\n', (size_t)(end - text));
+        const char *stop = newline != NULL ? newline : end;
+        if (!begin_line(document, 2))
+            return;
+        append(document, role, text, (size_t)(stop - text));
+        text = newline != NULL ? newline + 1 : end;
+    }
+}
+
+void document_payload(struct document *document, const char *bytes, size_t length)
+{
+    struct json_lines lines;
+    if (!json_lines_init(&lines, bytes, length)) {
+        document->cut = true;
+        return;
+    }
+    size_t base = document->bytes.length;
+    if (!buffer_append(&document->bytes, bytes, length))
+        document->cut = true;
+    for (size_t i = 0; i < lines.line_count; i++) {
+        const struct json_line *line = &lines.lines[i];
+        if (!begin_line(document, 2 + line->indent))
+            break;
+        for (size_t s = 0; s < line->span_count; s++) {
+            const struct json_span *span = &lines.spans[line->first_span + s];
+            if (span->blank_before)
+                append(document, ROLE_NORMAL, " ", 1);
+            add_span(document, (enum role)span->role, base + span->offset, span->length);
+        }
+    }
+    if (lines.cut)
+        document->cut = true;
+    json_lines_clear(&lines);
+}
+
+void document_hex(struct document *document, const char *bytes, size_t length)
+{
+    for (size_t line = 0; line < hex_line_count(length); line++) {
+        char text[HEX_LINE_SIZE];
+        hex_line(text, bytes, length, line);
+        if (!begin_line(document, 2))
+            return;
+        append(document, ROLE_NORMAL, text, strlen(text));
+    }
+}
+
+/* --- rows ---------------------------------------------------------------------- */
+
+enum { CONTINUED_INDENT = 2, TEXT_WIDTH_MIN = 8 };
+
+static int indent_of(const struct document_line *line, bool continued, int width)
+{
+    int indent = line->indent + (continued ? CONTINUED_INDENT : 0);
+    return indent > width - TEXT_WIDTH_MIN ? 0 : indent;
+}
+
+static bool add_row(struct document *document, struct document_row row)
+{
+    if (!room(document, (void **)&document->rows, document->row_count, &document->row_capacity,
+              sizeof *document->rows))
+        return false;
+    document->rows[document->row_count++] = row;
+    return true;
+}
+
+/* The bytes of a span from `from` on, as a gate. */
+static void gate_span(const struct document *document, const struct document_span *span,
+                      size_t from, bool ascii, struct text_gate *gate)
+{
+    text_gate_init(gate, document->bytes.data + span->offset + from, span->length - from, ascii);
+}
+
+/* Breaks one line: walks its glyphs and starts a row wherever the next one does not fit. A
+   stand-in (`<U+202E>`) is many glyphs of one character: it is not torn, its first byte
+   starts the row. */
+static void wrap_line(struct document *document, size_t index, int width, bool ascii)
+{
+    const struct document_line line = document->lines[index];
+    struct document_row row = {.line = (uint32_t)index};
+    int column = indent_of(&line, false, width);
+    if (!add_row(document, row))
+        return;
+    for (size_t s = 0; s < line.span_count; s++) {
+        const struct document_span *span = &document->spans[line.first_span + s];
+        struct text_gate gate;
+        gate_span(document, span, 0, ascii, &gate);
+        const unsigned char *begin = gate.next;
+        while (true) {
+            const unsigned char *at = gate.next;
+            struct glyph glyph;
+            if (!text_gate_next(&gate, &glyph))
+                break;
+            int glyph_width = glyph.width;
+            while (gate.stand_in[gate.stand_in_at] != '\0' && text_gate_next(&gate, &glyph))
+                glyph_width += glyph.width;
+            if (column + glyph_width > width) {
+                row.span = (uint32_t)s;
+                row.byte = (uint32_t)(at - begin);
+                row.continued = true;
+                column = indent_of(&line, true, width);
+                if (!add_row(document, row))
+                    return;
+            }
+            column += glyph_width;
+        }
+    }
+}
+
+void document_wrap(struct document *document, int width, bool ascii)
+{
+    document->row_count = 0;
+    if (document->cut && document->line_count > 0) {
+        static const char note[] = "… cut here: too long to show";
+        document->cut = false;
+        document->line_count -= document->line_count == DOCUMENT_LINES_MAX;
+        if (document->bytes.length + sizeof note > document->bytes.maximum)
+            document->bytes.maximum += sizeof note;
+        document->bytes.failed = false;
+        if (begin_line(document, 0))
+            append(document, ROLE_WARN, note, sizeof note - 1);
+    }
+    for (size_t i = 0; i < document->line_count; i++)
+        wrap_line(document, i, width, ascii);
+}
+
+static void draw_row(const struct document *document, struct grid *grid, struct rect rect, int y,
+                     size_t index)
+{
+    const struct document_row *row = &document->rows[index];
+    const struct document_line *line = &document->lines[row->line];
+    int x = indent_of(line, row->continued, rect.width);
+    bool last = index + 1 == document->row_count || document->rows[index + 1].line != row->line;
+    for (size_t s = row->span; s < line->span_count; s++) {
+        const struct document_span *span = &document->spans[line->first_span + s];
+        size_t from = s == row->span ? row->byte : 0;
+        size_t to = span->length;
+        if (!last && s == document->rows[index + 1].span)
+            to = document->rows[index + 1].byte;
+        else if (!last && s > document->rows[index + 1].span)
+            return;
+        x += grid_bytes(grid, rect.x + x, y, rect.width - x, style_of((enum role)span->role),
+                        document->bytes.data + span->offset + from, to - from);
+    }
+}
+
+void document_draw(const struct document *document, struct grid *grid, struct rect rect, size_t top)
+{
+    for (int y = 0; y < rect.height && top + (size_t)y < document->row_count; y++)
+        draw_row(document, grid, rect, rect.y + y, top + (size_t)y);
+}

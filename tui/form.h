@@ -1,0 +1,81 @@
+/*
+ * Typing: one line of text with a cursor, and the form of an endpoint.
+ *
+ * Pure: keys in, text out. Nothing here draws or sends.
+ */
+#ifndef BRIDGETOP_TUI_FORM_H
+#define BRIDGETOP_TUI_FORM_H
+
+#include "api/contract.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <uchar.h>
+
+/* --- a line of text ------------------------------------------------------- */
+
+enum { LINE_EDIT_MAX = 2048 };
+
+/* UTF-8, NUL-terminated; the cursor is a byte offset at a character's start. */
+struct line_edit {
+    char text[LINE_EDIT_MAX + 1];
+    size_t length;
+    size_t cursor;
+};
+
+void line_edit_set(struct line_edit *line, const char *text);
+
+/* Takes a key: printable characters are inserted, Left Right Home End Backspace Delete, Ctrl-U
+   (empty), Ctrl-W (a word back), Ctrl-A, Ctrl-E do what they do in shells. False: not for it. */
+bool line_edit_key(struct line_edit *line, char32_t key);
+
+/* Inserts what was pasted, without control characters, as far as it fits. */
+void line_edit_paste(struct line_edit *line, const char *text, size_t length);
+
+/* --- the endpoint form ---------------------------------------------------- */
+
+enum {
+    ENDPOINT_FORM_CATEGORIES = 64, /* documented ones, and others that the endpoint has */
+    ENDPOINT_FORM_CATEGORY_SIZE = 96,
+};
+
+struct endpoint_form {
+    bool creating; /* else: changing `webhook_id` */
+    char webhook_id[CONTRACT_ID_MAX + 1];
+    bool was_active;
+    char old_url[LINE_EDIT_MAX + 1];
+
+    struct line_edit url;
+    bool from_beginning; /* epoch: beginning_of_time rather than webhook_creation */
+    char categories[ENDPOINT_FORM_CATEGORIES][ENDPOINT_FORM_CATEGORY_SIZE];
+    bool ticked[ENDPOINT_FORM_CATEGORIES];
+    bool ticked_before[ENDPOINT_FORM_CATEGORIES];
+    size_t category_count;
+
+    size_t field; /* 0 is the URL; then, when creating, the epoch; then the categories */
+};
+
+void endpoint_form_create(struct endpoint_form *form);
+void endpoint_form_change(struct endpoint_form *form, const struct webhook *webhook);
+
+size_t endpoint_form_fields(const struct endpoint_form *form);
+void endpoint_form_move(struct endpoint_form *form, int by); /* wraps around */
+
+/* Whether the field in focus is the URL, the epoch, or a category (then *index is which). */
+bool endpoint_form_on_url(const struct endpoint_form *form);
+bool endpoint_form_on_epoch(const struct endpoint_form *form);
+bool endpoint_form_on_category(const struct endpoint_form *form, size_t *index);
+
+/* Space: ticks a category, or flips the epoch. */
+void endpoint_form_toggle(struct endpoint_form *form);
+
+/* What is wrong with the form, in a few words, or NULL: it can be sent. */
+const char *endpoint_form_problem(const struct endpoint_form *form);
+
+bool endpoint_form_url_changed(const struct endpoint_form *form);
+bool endpoint_form_categories_changed(const struct endpoint_form *form);
+
+/* The ticked categories, to be cleared by the caller. */
+bool endpoint_form_ticked(const struct endpoint_form *form, struct string_list *list);
+
+#endif

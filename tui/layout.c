@@ -1,0 +1,59 @@
+#include "tui/layout.h"
+
+static int at_most(int value, int limit)
+{
+    return value < limit ? value : limit;
+}
+
+static int at_least(int value, int limit)
+{
+    return value > limit ? value : limit;
+}
+
+static void all_at_once(struct layout *layout, size_t endpoints)
+{
+    const struct rect body = layout->body;
+    enum { FRAME_AND_HEAD = 3, ENDPOINT_ROWS_MIN = 4 };
+
+    /* Endpoints get what they need up to a quarter, the log that is read most gets the rest. */
+    int wanted = FRAME_AND_HEAD + at_least((int)at_most((int)endpoints, 500), ENDPOINT_ROWS_MIN);
+    int top = at_most(wanted, at_least(body.height / 4, FRAME_AND_HEAD + ENDPOINT_ROWS_MIN));
+    int middle = (body.height - top) * 2 / 5;
+    int left = body.width / 2;
+
+    layout->panes[PANE_ENDPOINTS] = (struct rect){body.x, body.y, body.width, top};
+    layout->panes[PANE_UPCOMING] = (struct rect){body.x, body.y + top, left, middle};
+    layout->panes[PANE_DELIVERIES] =
+        (struct rect){body.x + left, body.y + top, body.width - left, middle};
+    layout->panes[PANE_LIVE] =
+        (struct rect){body.x, body.y + top + middle, body.width, body.height - top - middle};
+}
+
+void layout_compute(struct layout *layout, int width, int height, enum pane focus, size_t endpoints)
+{
+    *layout = (struct layout){0};
+    if (width < LAYOUT_WIDTH_MIN || height < LAYOUT_HEIGHT_MIN) {
+        layout->too_small = true;
+        return;
+    }
+    int header = width >= LAYOUT_ONE_LINE_HEADER ? 1 : 2;
+    layout->tabs = width < LAYOUT_ALL_WIDTH || height < LAYOUT_ALL_HEIGHT;
+    int tabs = layout->tabs ? 1 : 0;
+    int top = header + tabs;
+
+    layout->header = (struct rect){0, 0, width, header};
+    layout->tab_bar = (struct rect){0, header, width, tabs};
+    layout->body = (struct rect){0, top, width, height - top - 2};
+    layout->status = (struct rect){0, height - 2, width, 1};
+    layout->footer = (struct rect){0, height - 1, width, 1};
+
+    if (layout->tabs)
+        layout->panes[focus] = layout->body;
+    else
+        all_at_once(layout, endpoints);
+}
+
+int layout_list_height(const struct layout *layout, enum pane pane)
+{
+    return at_least(layout->panes[pane].height - 3, 1);
+}

@@ -1,0 +1,43 @@
+/*
+ * Where everything is on a screen of a given size. Pure geometry.
+ *
+ * Wide and high enough: all four panes at once, endpoints on top, upcoming events and
+ * deliveries of the selected endpoint side by side, live arrivals below. Smaller: one
+ * pane at a time, with tabs. Smaller still: nothing, and a word on what is needed.
+ */
+#ifndef BRIDGETOP_TUI_LAYOUT_H
+#define BRIDGETOP_TUI_LAYOUT_H
+
+#include "tui/grid.h"
+
+#include <stdbool.h>
+
+enum pane { PANE_ENDPOINTS, PANE_UPCOMING, PANE_DELIVERIES, PANE_LIVE, PANE_COUNT };
+
+enum {
+    LAYOUT_WIDTH_MIN = 60,
+    LAYOUT_HEIGHT_MIN = 15,
+    LAYOUT_ALL_WIDTH = 110, /* from here on all panes at once */
+    LAYOUT_ALL_HEIGHT = 28,
+    LAYOUT_ONE_LINE_HEADER = 118,
+};
+
+struct layout {
+    bool too_small;
+    bool tabs;                     /* one pane at a time */
+    struct rect header;            /* one line, or two where it is narrow */
+    struct rect tab_bar;           /* height 0 without tabs */
+    struct rect panes[PANE_COUNT]; /* frames included; width 0: not shown */
+    struct rect body;              /* all that is between header and status: detail, help */
+    struct rect status;
+    struct rect footer;
+};
+
+/* `endpoints` is how many rows the endpoints pane could use. */
+void layout_compute(struct layout *layout, int width, int height, enum pane focus,
+                    size_t endpoints);
+
+/* Rows of a list that fit into a pane, below its column heads; at least 1. */
+int layout_list_height(const struct layout *layout, enum pane pane);
+
+#endif

@@ -1,0 +1,111 @@
+#include "tui/state.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The row under a pane's cursor, before the filter; false in an empty list. */
+static bool cursor_row(const struct app *app, enum pane pane, size_t *index)
+{
+    const struct list *list = &app->lists[pane];
+    if (list->cursor >= list->count)
+        return false;
+    *index = list->rows[list->cursor];
+    return true;
+}
+
+struct endpoint *state_selected_endpoint(const struct app *app)
+{
+    size_t index;
+    return cursor_row(app, PANE_ENDPOINTS, &index) ? &app->endpoints[index] : NULL;
+}
+
+struct endpoint *state_find_endpoint(const struct app *app, const char *id)
+{
+    for (size_t i = 0; id != NULL && i < app->endpoint_count; i++)
+        if (strcmp(app->endpoints[i].webhook.id, id) == 0)
+            return &app->endpoints[i];
+    return NULL;
+}
+
+const struct event *state_selected_upcoming(const struct app *app)
+{
+    const struct endpoint *endpoint = state_selected_endpoint(app);
+    size_t index;
+    return endpoint != NULL && cursor_row(app, PANE_UPCOMING, &index)
+               ? &endpoint->upcoming.items[index]
+               : NULL;
+}
+
+const struct log_entry *state_selected_log(const struct app *app)
+{
+    const struct endpoint *endpoint = state_selected_endpoint(app);
+    size_t index;
+    return endpoint != NULL && cursor_row(app, PANE_DELIVERIES, &index)
+               ? &endpoint->logs.items[index]
+               : NULL;
+}
+
+const struct live_row *state_selected_live(const struct app *app)
+{
+    size_t index;
+    return cursor_row(app, PANE_LIVE, &index) ? &app->live[index] : NULL;
+}
+
+/* --- event types ------------------------------------------------------------ */
+
+/* FNV-1a: spreads ids over a table in which a newer name simply takes the place of an older. */
+static size_t name_slot(const char *event_id)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (const char *c = event_id; *c != '\0'; c++)
+        hash = (hash ^ (unsigned char)*c) * 0x100000001b3u;
+    return hash % STATE_NAMES;
+}
+
+const char *state_event_type(const struct app *app, const char *event_id)
+{
+    const struct event_name *name = &app->names[name_slot(event_id)];
+    return name->id[0] != '\0' && strcmp(name->id, event_id) == 0 ? name->type : NULL;
+}
+
+void state_learn_type(struct app *app, const char *event_id, const char *type)
+{
+    if (event_id == NULL || type == NULL || event_id[0] == '\0' ||
+        strlen(event_id) > CONTRACT_ID_MAX)
+        return;
+    struct event_name *name = &app->names[name_slot(event_id)];
+    (void)snprintf(name->id, sizeof name->id, "%s", event_id);
+    (void)snprintf(name->type, sizeof name->type, "%s", type);
+}
+
+const char *state_environment_name(const struct app *app)
+{
+    switch (app->environment) {
+    case ENVIRONMENT_PRODUCTION:
+        return "PRODUCTION";
+    case ENVIRONMENT_SANDBOX:
+        return "SANDBOX";
+    case ENVIRONMENT_DEMO:
+        return "DEMO";
+    case ENVIRONMENT_CUSTOM:
+        return app->api_host;
+    case ENVIRONMENT_NONE:
+        return "LISTENING ONLY";
+    }
+    return "";
+}
+
+enum place state_place(const struct app *app)
+{
+    if (app->question.open)
+        return app->question.typed ? PLACE_TYPED : PLACE_QUESTION;
+    if (app->form_open)
+        return PLACE_FORM;
+    if (app->help.open)
+        return PLACE_HELP;
+    if (app->filtering)
+        return PLACE_FILTER;
+    if (app->detail.kind != DETAIL_NONE)
+        return PLACE_DETAIL;
+    return (enum place)(1 << app->focus);
+}

@@ -1,0 +1,216 @@
+/*
+ * All that the dashboard knows and shows, as one struct.
+ *
+ * Changed only by app_update() (tui/app.h); views read it. Nothing here draws, does
+ * I/O or asks a clock. Strings that come from outside are kept as they came:
+ * the grid gates them when they are drawn.
+ */
+#ifndef BRIDGETOP_TUI_STATE_H
+#define BRIDGETOP_TUI_STATE_H
+
+#include "api/client.h"
+#include "api/contract.h"
+#include "api/delivery.h"
+#include "api/poller.h"
+#include "tui/document.h"
+#include "tui/form.h"
+#include "tui/keymap.h"
+#include "tui/layout.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    STATE_LIVE_MAX = 2000, /* arrivals that are kept on screen; the store keeps all */
+    STATE_LIVE_DROP = 500, /* so many of the oldest go at once when it is full */
+    STATE_NAMES = 1024,    /* event types that are remembered by event id */
+    STATE_PLANS = 8,       /* actions under way at once */
+    STATE_TEXT_MAX = 512,
+};
+
+/* --- what Bridge says ------------------------------------------------------- */
+
+struct endpoint {
+    struct webhook webhook;
+    struct event_list upcoming;
+    struct log_list logs; /* oldest first */
+    bool upcoming_known;
+    bool logs_known;
+    char trouble[STATE_TEXT_MAX]; /* why its events or logs could not be read; "" when they were */
+};
+
+/* Which type an event has, learned from every list and delivery that names both. */
+struct event_name {
+    char id[CONTRACT_ID_MAX + 1];
+    char type[80];
+};
+
+/* --- what arrived here ------------------------------------------------------ */
+
+struct live_row {
+    uint64_t serial;          /* identifies the row on screen, stored or not */
+    struct delivery delivery; /* a summary */
+};
+
+/* --- lists ------------------------------------------------------------------ */
+
+enum { ROW_KEY_SIZE = 128 };
+
+struct list {
+    size_t *rows; /* indexes of what passes the filter, in order */
+    size_t count;
+    size_t capacity;
+    char selected[ROW_KEY_SIZE]; /* identity of the row under the cursor; "" in an empty list */
+    size_t cursor;               /* where it is in rows */
+    size_t top;                  /* first row on screen */
+    struct line_edit filter;
+    bool following;       /* logs: the cursor stays on the newest */
+    size_t arrived_since; /* while not following */
+};
+
+/* --- what is open ----------------------------------------------------------- */
+
+enum detail_kind { DETAIL_NONE, DETAIL_WEBHOOK, DETAIL_EVENT, DETAIL_LOG, DETAIL_DELIVERY };
+
+struct detail {
+    enum detail_kind kind;
+    char title[160];
+    bool exact;   /* bytes instead of laid out */
+    bool loading; /* a delivery's body and headers are on their way from the store */
+    int64_t delivery_id;
+    struct webhook webhook;
+    struct event event;
+    struct log_entry log;
+    struct delivery delivery;
+    struct document document;
+    size_t top;
+};
+
+struct help {
+    bool open;
+    struct document document;
+    size_t top;
+};
+
+enum plan_kind {
+    PLAN_ENABLE,
+    PLAN_DISABLE,
+    PLAN_SEND,
+    PLAN_DELETE,
+    PLAN_CREATE,
+    PLAN_CHANGE,
+};
+
+enum { PLAN_STEPS_MAX = 3 };
+
+struct step {
+    enum api_call call;
+    enum webhook_status status; /* update: UNKNOWN leaves it */
+    bool url;                   /* update: the plan's URL */
+    bool categories;            /* update: the plan's categories */
+};
+
+/* An action at Bridge: one call, or a few in order. */
+struct plan {
+    uint64_t id; /* 0: unused */
+    enum plan_kind kind;
+    char webhook_id[CONTRACT_ID_MAX + 1];
+    char event_id[CONTRACT_ID_MAX + 1];
+    char url[LINE_EDIT_MAX + 1];
+    bool from_beginning;
+    struct string_list categories;
+    struct step steps[PLAN_STEPS_MAX];
+    size_t step_count;
+    size_t step;
+    bool restoring;                /* a step failed; the endpoint is being enabled again */
+    char failure[STATE_TEXT_MAX];  /* why, while restoring */
+    char progress[STATE_TEXT_MAX]; /* "503 …; next try in 4 s", or "" */
+};
+
+struct question {
+    bool open;
+    bool typed; /* wants the last characters of the id before Enter counts */
+    char title[80];
+    char text[1024];
+    char verb[40]; /* what y does: "disable it" */
+    char wanted[8];
+    struct line_edit answer;
+    struct plan plan; /* what is done on yes */
+};
+
+enum tone { TONE_NONE, TONE_INFO, TONE_GOOD, TONE_WARN, TONE_BAD };
+
+struct notice {
+    enum tone tone;
+    int64_t since_ms;
+    char text[STATE_TEXT_MAX];
+};
+
+/* --- all of it -------------------------------------------------------------- */
+
+enum environment {
+    ENVIRONMENT_PRODUCTION,
+    ENVIRONMENT_SANDBOX,
+    ENVIRONMENT_DEMO,
+    ENVIRONMENT_CUSTOM, /* --api-url: its host is shown */
+    ENVIRONMENT_NONE,   /* listening only */
+};
+
+struct app {
+    enum environment environment;
+    char api_host[128];
+    char listener[80]; /* "127.0.0.1:8787", or "" for none */
+    bool read_only;
+    int64_t now_ms;
+    int width, height;
+    bool ascii;
+    struct layout layout;
+
+    struct api_health health;
+    bool refreshing;
+    bool endpoints_known;
+    struct endpoint *endpoints; /* in the order of the API */
+    size_t endpoint_count;
+    struct event_name names[STATE_NAMES];
+
+    struct live_row *live; /* oldest first */
+    size_t live_count;
+    uint64_t live_serial;
+    int64_t arrived; /* in the store and since, whatever is on screen */
+    int64_t genuine;
+    char storing_trouble[STATE_TEXT_MAX];
+
+    enum pane focus;
+    struct list lists[PANE_COUNT];
+    bool filtering; /* the filter line of the pane in focus has the keys */
+    struct detail detail;
+    struct help help;
+    struct endpoint_form form;
+    bool form_open;
+    struct question question;
+    struct plan plans[STATE_PLANS];
+    uint64_t plan_serial;
+    struct notice notice;
+};
+
+/* The endpoint under the cursor of pane 1, or NULL. */
+struct endpoint *state_selected_endpoint(const struct app *app);
+struct endpoint *state_find_endpoint(const struct app *app, const char *id);
+
+/* The selected row of the other panes, or NULL. */
+const struct event *state_selected_upcoming(const struct app *app);
+const struct log_entry *state_selected_log(const struct app *app);
+const struct live_row *state_selected_live(const struct app *app);
+
+/* The event's type as far as it is known, or NULL. */
+const char *state_event_type(const struct app *app, const char *event_id);
+void state_learn_type(struct app *app, const char *event_id, const char *type);
+
+/* Who has the keys now. */
+enum place state_place(const struct app *app);
+
+/* "PRODUCTION", "SANDBOX", "DEMO", the host, "LISTENING ONLY". */
+const char *state_environment_name(const struct app *app);
+
+#endif
