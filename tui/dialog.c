@@ -1,0 +1,208 @@
+#include "tui/dialog.h"
+
+#include "tui/widgets.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int at_most(int value, int limit)
+{
+    return value < limit ? value : limit;
+}
+
+/* --- pages ---------------------------------------------------------------------- */
+
+static void draw_page(const struct app *app, struct grid *grid, const char *title, const char *what,
+                      const struct document *document, size_t top)
+{
+    struct rect body = app->layout.body;
+    char note[80];
+    (void)snprintf(note, sizeof note, "%s%zu of %zu", what,
+                   top + 1 < document->row_count ? top + 1 : document->row_count,
+                   document->row_count);
+    grid_fill(grid, body, style_of(ROLE_NORMAL));
+    struct rect inside =
+        widget_frame(grid, body, style_of(ROLE_BORDER_FOCUS), style_of(ROLE_TITLE), title, note);
+    widget_scroll_bar(grid, (struct rect){body.x, inside.y, body.width, inside.height}, top,
+                      document->row_count);
+    inside.x++;
+    inside.width -= 2;
+    document_draw(document, grid, inside, top);
+}
+
+void page_draw_detail(const struct app *app, struct grid *grid)
+{
+    draw_page(app, grid, app->detail.title, app->detail.exact ? "exact bytes · line " : "line ",
+              &app->detail.document, app->detail.top);
+}
+
+void page_draw_help(const struct app *app, struct grid *grid)
+{
+    draw_page(app, grid, "Help", "line ", &app->help.document, app->help.top);
+}
+
+/* --- questions ------------------------------------------------------------------ */
+
+enum { QUESTION_WIDTH = 64 };
+
+/* "y  disable it    n  leave it" */
+static void draw_choices(struct grid *grid, int x, int y, int width, const char *yes_key,
+                         const char *yes, const char *no_key, const char *no, bool ready)
+{
+    int end = x + width;
+    x += grid_text(grid, x, y, end - x, style_of(ready ? ROLE_KEY : ROLE_DIM), yes_key) + 1;
+    x += grid_text(grid, x, y, end - x, style_of(ready ? ROLE_NORMAL : ROLE_DIM), yes) + 4;
+    x += grid_text(grid, x, y, end - x, style_of(ROLE_KEY), no_key) + 1;
+    (void)grid_text(grid, x, y, end - x, style_of(ROLE_NORMAL), no);
+}
+
+static void draw_typed(const struct question *question, struct grid *grid, struct rect inside)
+{
+    bool ready = strcmp(question->answer.text, question->wanted) == 0;
+    int y = inside.y + inside.height - 4;
+    char label[80];
+    (void)snprintf(label, sizeof label,
+                   "Type the last %zu characters of its id:", strlen(question->wanted));
+    int used = grid_text(grid, inside.x, y, inside.width, style_of(ROLE_NORMAL), label) + 1;
+    int field = (int)strlen(question->wanted) + 4;
+    grid_fill(grid, (struct rect){inside.x + used, y, field, 1}, style_of(ROLE_FIELD));
+    int typed =
+        grid_text(grid, inside.x + used, y, field, style_of(ROLE_FIELD), question->answer.text);
+    grid->cursor_x = inside.x + used + at_most(typed, field - 1);
+    grid->cursor_y = y;
+    draw_choices(grid, inside.x, y + 2, inside.width, "Enter", ready ? "delete it" : "(not yet)",
+                 "Esc", "leave it", ready);
+}
+
+void dialog_draw_question(const struct app *app, struct grid *grid)
+{
+    const struct question *question = &app->question;
+    bool danger = question->typed;
+    int width = at_most(QUESTION_WIDTH, grid->width - 6);
+    int lines = widget_paragraph_height(question->text, width - 2, grid->ascii);
+    int below = question->typed ? 5 : 3;
+    struct rect inside =
+        widget_dialog(grid, width, lines + 1 + below,
+                      style_of(danger ? ROLE_DANGER : ROLE_DIALOG_BORDER), question->title);
+    inside.x++;
+    inside.width -= 2;
+    struct rect words = {inside.x, inside.y + 1, inside.width, inside.height - 1 - below};
+    (void)widget_paragraph(grid, words, style_of(ROLE_NORMAL), question->text);
+    if (question->typed)
+        draw_typed(question, grid, inside);
+    else
+        draw_choices(grid, inside.x, inside.y + inside.height - 2, inside.width, "y",
+                     question->verb, "n", "leave it", true);
+}
+
+/* --- the endpoint form ------------------------------------------------------------ */
+
+enum { FORM_WIDTH = 74, FORM_LABEL = 12, FORM_COLUMN = 30 };
+
+/* One line of text with the cursor in view: the part of it that fits around the cursor. */
+static void draw_line_edit(const struct line_edit *line, struct grid *grid, int x, int y, int width,
+                           bool focused)
+{
+    size_t start = 0;
+    while (text_width(line->text + start, line->cursor - start, grid->ascii) >= (size_t)width) {
+        start++;
+        while (((unsigned char)line->text[start] & 0xC0) == 0x80)
+            start++;
+    }
+    grid_fill(grid, (struct rect){x, y, width, 1}, style_of(ROLE_FIELD));
+    (void)grid_text(grid, x, y, width, style_of(ROLE_FIELD), line->text + start);
+    if (focused) {
+        grid->cursor_x = x + (int)text_width(line->text + start, line->cursor - start, grid->ascii);
+        grid->cursor_y = y;
+    }
+}
+
+static void draw_choice(struct grid *grid, int x, int y, int width, bool focused, bool on,
+                        const char *on_sign, const char *off_sign, const char *text)
+{
+    char line[160];
+    (void)snprintf(line, sizeof line, "%s %s", on ? on_sign : off_sign, text);
+    struct style style = style_of(on ? ROLE_STRONG : ROLE_NORMAL);
+    if (focused) {
+        style.bits = STYLE_SELECTED;
+        grid_fill(grid, (struct rect){x, y, width, 1}, style);
+    }
+    (void)grid_text(grid, x, y, width, style, line);
+}
+
+static int draw_epoch(const struct endpoint_form *form, struct grid *grid, struct rect inside,
+                      int y)
+{
+    bool focused = endpoint_form_on_epoch(form);
+    int x = inside.x + FORM_LABEL;
+    int width = inside.width - FORM_LABEL;
+    (void)grid_text(grid, inside.x, y, FORM_LABEL, style_of(ROLE_DIM), "Events");
+    draw_choice(grid, x, y, width, focused && !form->from_beginning, !form->from_beginning, "(*)",
+                "( )", "from now on (webhook_creation)");
+    draw_choice(grid, x, y + 1, width, focused && form->from_beginning, form->from_beginning, "(*)",
+                "( )", "everything that ever happened (beginning_of_time)");
+    return y + 3;
+}
+
+/* Categories in two columns, scrolled so that the one in focus shows. */
+static void draw_categories(const struct endpoint_form *form, struct grid *grid, struct rect inside,
+                            int y, int height)
+{
+    size_t focus = 0;
+    bool focused = endpoint_form_on_category(form, &focus);
+    size_t rows = (form->category_count + 1) / 2;
+    size_t focus_row = focused ? focus % rows : 0;
+    size_t top = list_scroll(0, focus_row, rows, height);
+    (void)grid_text(grid, inside.x, y, FORM_LABEL, style_of(ROLE_DIM), "Categories");
+    for (size_t i = 0; i < form->category_count; i++) {
+        size_t row = i % rows;
+        if (row < top || row >= top + (size_t)height)
+            continue;
+        int width = (inside.width - FORM_LABEL) / 2;
+        int x = inside.x + FORM_LABEL + (int)(i / rows) * width;
+        draw_choice(grid, x, y + (int)(row - top), width - 1, focused && focus == i,
+                    form->ticked[i], "[x]", "[ ]", form->categories[i]);
+    }
+}
+
+void dialog_draw_form(const struct app *app, struct grid *grid)
+{
+    const struct endpoint_form *form = &app->form;
+    int width = at_most(FORM_WIDTH, grid->width - 4);
+    int rows = (int)(form->category_count + 1) / 2;
+    int above = form->creating ? 7 : 4;
+    int below = 3;
+    int height = at_most(above + rows + below, grid->height - 2);
+    char title[80];
+    if (form->creating)
+        (void)snprintf(title, sizeof title, "New endpoint · %s", state_environment_name(app));
+    else
+        (void)snprintf(title, sizeof title, "Change %s · %s", form->webhook_id,
+                       state_environment_name(app));
+    struct rect inside = widget_dialog(grid, width, height, style_of(ROLE_DIALOG_BORDER), title);
+    inside.x++;
+    inside.width -= 2;
+
+    int y = inside.y + 1;
+    (void)grid_text(grid, inside.x, y, FORM_LABEL, style_of(ROLE_DIM), "URL");
+    draw_line_edit(&form->url, grid, inside.x + FORM_LABEL, y, inside.width - FORM_LABEL,
+                   endpoint_form_on_url(form));
+    const char *problem = endpoint_form_problem(form);
+    (void)grid_text(grid, inside.x + FORM_LABEL, y + 1, inside.width - FORM_LABEL,
+                    style_of(problem != NULL ? ROLE_WARN : ROLE_GOOD),
+                    problem != NULL ? problem : "ready: Enter asks once more before it is sent");
+    y += 3;
+    if (form->creating)
+        y = draw_epoch(form, grid, inside, y);
+    draw_categories(form, grid, inside, y, inside.y + inside.height - below - y + 1);
+
+    int bottom = inside.y + inside.height - 1;
+    int x = inside.x;
+    int end = inside.x + inside.width;
+    static const char *const hints[][2] = {
+        {"Tab ↓ ↑", "move"}, {"Space", "tick"}, {"Enter", "go on"}, {"Esc", "leave it"}};
+    for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++) {
+        x += grid_text(grid, x, bottom, end - x, style_of(ROLE_KEY), hints[i][0]) + 1;
+        x += grid_text(grid, x, bottom, end - x, style_of(ROLE_NORMAL), hints[i][1]) + 3;
+    }
+}

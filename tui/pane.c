@@ -1,0 +1,133 @@
+#include "tui/pane.h"
+
+#include "tui/rows.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const struct pane_view *pane_view(enum pane pane)
+{
+    static const struct pane_view *const views[PANE_COUNT] = {
+        [PANE_ENDPOINTS] = &PANE_ENDPOINTS_VIEW,
+        [PANE_UPCOMING] = &PANE_UPCOMING_VIEW,
+        [PANE_DELIVERIES] = &PANE_DELIVERIES_VIEW,
+        [PANE_LIVE] = &PANE_LIVE_VIEW,
+    };
+    return views[pane];
+}
+
+void pane_subject_endpoint(const struct app *app, char *text, size_t size)
+{
+    const struct endpoint *endpoint = state_selected_endpoint(app);
+    (void)snprintf(text, size, "%s", endpoint != NULL ? endpoint->webhook.id : "");
+}
+
+const char *pane_empty_without_endpoint(const struct app *app)
+{
+    if (app->environment == ENVIRONMENT_NONE)
+        return "No API key was given: only what arrives here is shown.";
+    if (!app->endpoints_known)
+        return "Waiting for Bridge's first answer…";
+    return "Select an endpoint in pane 1.";
+}
+
+static void title_of(const struct app *app, enum pane pane, char *text, size_t size)
+{
+    const struct pane_view *view = pane_view(pane);
+    const struct line_edit *filter = &app->lists[pane].filter;
+    char subject[ROW_KEY_SIZE];
+    view->subject(app, subject, sizeof subject);
+    (void)snprintf(text, size, "%d %s%s%s%s%.60s", (int)pane + 1, view->name,
+                   subject[0] != '\0' ? " · " : "", subject, filter->length > 0 ? " /" : "",
+                   filter->text);
+}
+
+static bool pane_flows(enum pane pane)
+{
+    return pane == PANE_DELIVERIES || pane == PANE_LIVE;
+}
+
+/* "12", "3 of 12", and for logs whether they follow the newest. */
+static void note_of(const struct app *app, enum pane pane, char *text, size_t size)
+{
+    const struct list *list = &app->lists[pane];
+    size_t total = rows_total(app, pane);
+    char count[64];
+    if (list->filter.length > 0)
+        (void)snprintf(count, sizeof count, "%zu of %zu", list->count, total);
+    else
+        (void)snprintf(count, sizeof count, "%zu", total);
+    if (!pane_flows(pane))
+        (void)snprintf(text, size, "%s", count);
+    else if (list->following)
+        (void)snprintf(text, size, "%s ▼ following", count);
+    else
+        (void)snprintf(text, size, "%s · paused, %zu new since · F follows", count,
+                       list->arrived_since);
+}
+
+static void draw_row(const struct app *app, struct grid *grid, enum pane pane, size_t index,
+                     struct rect row, const struct table_layout *layout)
+{
+    const struct pane_view *view = pane_view(pane);
+    for (size_t column = 0; column < view->column_count; column++) {
+        if (layout->width[column] == 0)
+            continue;
+        struct row_cell cell;
+        rows_cell(app, pane, index, column, &cell);
+        table_cell(grid, row, layout, view->columns, column, style_of(cell.role), cell.text);
+    }
+}
+
+static void draw_rows(const struct app *app, struct grid *grid, enum pane pane, struct rect inside)
+{
+    const struct pane_view *view = pane_view(pane);
+    const struct list *list = &app->lists[pane];
+    bool focused = app->focus == pane;
+    struct table_layout layout;
+    table_lay_out(&layout, view->columns, view->column_count, inside.width);
+    table_head(grid, (struct rect){inside.x, inside.y, inside.width, 1}, &layout, view->columns);
+
+    struct rect body = {inside.x, inside.y + 1, inside.width, inside.height - 1};
+    for (int y = 0; y < body.height && list->top + (size_t)y < list->count; y++) {
+        size_t at = list->top + (size_t)y;
+        struct rect row = {body.x, body.y + y, body.width, 1};
+        draw_row(app, grid, pane, list->rows[at], row, &layout);
+        if (at == list->cursor) {
+            struct rect full = {inside.x - 1, row.y, inside.width + 2, 1};
+            grid_mark(grid, full, (uint8_t)(STYLE_SELECTED | (focused ? 0 : STYLE_QUIET)));
+        }
+    }
+}
+
+void pane_draw(const struct app *app, struct grid *grid, enum pane pane)
+{
+    struct rect rect = app->layout.panes[pane];
+    if (rect.width == 0)
+        return;
+    const struct pane_view *view = pane_view(pane);
+    const struct list *list = &app->lists[pane];
+    bool focused = app->focus == pane;
+    char title[256];
+    char note[128];
+    title_of(app, pane, title, sizeof title);
+    note_of(app, pane, note, sizeof note);
+    struct rect inside =
+        widget_frame(grid, rect, style_of(focused ? ROLE_BORDER_FOCUS : ROLE_BORDER),
+                     style_of(focused ? ROLE_TITLE : ROLE_DIM), title, note);
+
+    /* A blank column on either side keeps text off the frame. */
+    inside.x++;
+    inside.width -= 2;
+    if (list->count == 0) {
+        const char *text = list->filter.length > 0 && rows_total(app, pane) > 0
+                               ? "Nothing here matches the filter. Esc clears it."
+                               : view->empty(app);
+        struct rect words = {inside.x + 1, inside.y + 1, inside.width - 2, inside.height - 1};
+        (void)widget_paragraph(grid, words, style_of(ROLE_DIM), text);
+        return;
+    }
+    draw_rows(app, grid, pane, inside);
+    struct rect bar = {rect.x, inside.y + 1, rect.width, inside.height - 1};
+    widget_scroll_bar(grid, bar, list->top, list->count);
+}

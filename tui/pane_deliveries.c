@@ -1,0 +1,29 @@
+#include "tui/pane.h"
+#include "tui/rows.h"
+
+static const struct table_column COLUMNS[] = {
+    [DELIVERY_TIME] = {.title = "TIME", .minimum = 8, .maximum = 14, .priority = 0},
+    [DELIVERY_STATUS] = {.title = "STATUS", .minimum = 6, .maximum = 18, .priority = 1},
+    [DELIVERY_TYPE] = {.title = "TYPE", .minimum = 16, .maximum = 44, .priority = 2},
+    [DELIVERY_ID] = {.title = "EVENT", .minimum = 10, .maximum = 42, .priority = 4},
+    [DELIVERY_RESPONSE] = {.title = "RESPONSE", .minimum = 8, .maximum = 200, .priority = 3},
+};
+
+static const char *empty(const struct app *app)
+{
+    const struct endpoint *endpoint = state_selected_endpoint(app);
+    if (endpoint == NULL)
+        return pane_empty_without_endpoint(app);
+    if (endpoint->trouble[0] != '\0')
+        return endpoint->trouble;
+    return endpoint->logs_known ? "Bridge has not delivered to this endpoint yet."
+                                : "Asking Bridge…";
+}
+
+const struct pane_view PANE_DELIVERIES_VIEW = {
+    .name = "Deliveries",
+    .columns = COLUMNS,
+    .column_count = DELIVERY_COLUMNS,
+    .subject = pane_subject_endpoint,
+    .empty = empty,
+};

@@ -1,0 +1,35 @@
+#include "tui/pane.h"
+#include "tui/rows.h"
+
+#include <stdio.h>
+
+static const struct table_column COLUMNS[] = {
+    [LIVE_TIME] = {.title = "TIME", .minimum = 8, .maximum = 14, .priority = 0},
+    [LIVE_VERDICT] = {.title = "VERIFIED", .minimum = 14, .maximum = 24, .priority = 1},
+    [LIVE_TYPE] = {.title = "TYPE", .minimum = 18, .maximum = 44, .priority = 2},
+    [LIVE_STATUS] = {.title = "OBJECT STATUS", .minimum = 13, .maximum = 24, .priority = 5},
+    [LIVE_ENDPOINT] = {.title = "ENDPOINT", .minimum = 12, .maximum = 60, .priority = 4},
+    [LIVE_SIZE] = {.title = "SIZE", .minimum = 7, .maximum = 9, .priority = 6, .right = true},
+    [LIVE_ANSWER] = {.title = "ANSWER", .minimum = 7, .maximum = 9, .priority = 3, .right = true},
+};
+
+static void subject(const struct app *app, char *text, size_t size)
+{
+    (void)snprintf(text, size, "%s", app->listener);
+}
+
+static const char *empty(const struct app *app)
+{
+    return app->listener[0] != '\0'
+               ? "Nothing has arrived yet. Deliveries that reach the listener show here at once, "
+                 "each with its verdict."
+               : "There is no listener (--listen none).";
+}
+
+const struct pane_view PANE_LIVE_VIEW = {
+    .name = "Live",
+    .columns = COLUMNS,
+    .column_count = LIVE_COLUMNS,
+    .subject = subject,
+    .empty = empty,
+};

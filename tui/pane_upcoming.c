@@ -1,0 +1,29 @@
+#include "tui/pane.h"
+#include "tui/rows.h"
+
+static const struct table_column COLUMNS[] = {
+    [UPCOMING_SEQUENCE] =
+        {.title = "SEQ", .minimum = 5, .maximum = 10, .priority = 2, .right = true},
+    [UPCOMING_TYPE] = {.title = "TYPE", .minimum = 18, .maximum = 44, .priority = 0},
+    [UPCOMING_OBJECT] = {.title = "OBJECT", .minimum = 12, .maximum = 60, .priority = 3},
+    [UPCOMING_AGE] = {.title = "AGE", .minimum = 6, .maximum = 7, .priority = 1, .right = true},
+    [UPCOMING_ID] = {.title = "ID", .minimum = 10, .maximum = 42, .priority = 4},
+};
+
+static const char *empty(const struct app *app)
+{
+    const struct endpoint *endpoint = state_selected_endpoint(app);
+    if (endpoint == NULL)
+        return pane_empty_without_endpoint(app);
+    if (endpoint->trouble[0] != '\0')
+        return endpoint->trouble;
+    return endpoint->upcoming_known ? "No events wait for this endpoint." : "Asking Bridge…";
+}
+
+const struct pane_view PANE_UPCOMING_VIEW = {
+    .name = "Upcoming",
+    .columns = COLUMNS,
+    .column_count = UPCOMING_COLUMNS,
+    .subject = pane_subject_endpoint,
+    .empty = empty,
+};
