@@ -1,0 +1,103 @@
+/* bridgetop: arguments, wiring, exit codes. */
+#include "api/ambient.h"
+#include "tui/cmd_sandbox.h"
+#include "tui/cmd_verify.h"
+#include "tui/options.h"
+#include "tui/runtime.h"
+#include "tui/text.h"
+
+#include <curl/curl.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+/* Lines on stderr may quote arguments and files: line by line through the gate. */
+static void complain(const char *message)
+{
+    bool ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+    const char *prefix = "bridgetop: ";
+    while (message != NULL && *message != '\0') {
+        size_t length = strcspn(message, "\n");
+        char line[2 * ERROR_MAX];
+        (void)text_gate_string(line, sizeof line, message, length, ascii);
+        (void)fprintf(stderr, "%s%s\n", prefix, line);
+        prefix = "";
+        message += length + (message[length] == '\n');
+    }
+}
+
+/* The key leaves the environment, where other programs of this user could read it, and no core
+   dump shall hold it. A sanitizer's leak check has to trace the process, so it stays dumpable
+   there. */
+static char *take_api_key(void)
+{
+#if !defined(__SANITIZE_ADDRESS__)
+    (void)prctl(PR_SET_DUMPABLE, 0);
+#endif
+    (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+    char *value = getenv("BRIDGE_API_KEY");
+    if (value == NULL || value[0] == '\0')
+        return NULL;
+    char *key = strdup(value);
+    explicit_bzero(value, strlen(value));
+    (void)unsetenv("BRIDGE_API_KEY");
+    return key;
+}
+
+static void forget_api_key(char *key)
+{
+    if (key != NULL)
+        explicit_bzero(key, strlen(key));
+    free(key);
+}
+
+static enum exit_code dashboard(int argc, char **argv, char *api_key)
+{
+    struct error error = {""};
+    struct options options;
+    struct options_environment environment = {
+        .xdg_state_home = getenv("XDG_STATE_HOME"),
+        .home = getenv("HOME"),
+        .has_api_key = api_key != NULL,
+    };
+    if (!options_parse(&options, argc, argv, &environment, &error)) {
+        complain(error.message);
+        return EXIT_CODE_USAGE;
+    }
+    enum exit_code code = EXIT_CODE_OK;
+    if (options.help) {
+        (void)fputs(OPTIONS_HELP, stdout);
+    } else if (options.version) {
+        (void)puts("bridgetop " BRIDGETOP_VERSION);
+    } else {
+        struct ambient ambient = ambient_system();
+        code = runtime_run(&options, api_key, &ambient, &error);
+        if (code != EXIT_CODE_OK)
+            complain(error.message);
+    }
+    options_clear(&options);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    (void)setlocale(LC_CTYPE, "");
+    (void)signal(SIGPIPE, SIG_IGN);
+    char *api_key = take_api_key();
+    int code;
+    (void)curl_global_init(CURL_GLOBAL_DEFAULT);
+    if (argc > 1 && strcmp(argv[1], "verify") == 0)
+        code = cmd_verify(argc - 1, argv + 1);
+    else if (argc > 1 && strcmp(argv[1], "sandbox") == 0)
+        code = cmd_sandbox(argc - 1, argv + 1);
+    else
+        code = dashboard(argc, argv, api_key);
+    forget_api_key(api_key);
+    curl_global_cleanup();
+    return code;
+}

@@ -1,0 +1,272 @@
+#include "tui/options.h"
+
+#include "api/signature.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char OPTIONS_HELP[] =
+    "bridgetop: a terminal dashboard for Bridge webhooks\n"
+    "\n"
+    "  bridgetop [--demo | --sandbox | --api-url URL] [--listen ADDR:PORT|none] [--db FILE]\n"
+    "            [--poll SECONDS] [--read-only] [--public-key FILE]\n"
+    "  bridgetop verify  --public-key FILE --signature HEADER [--at MS|any]   body on stdin\n"
+    "  bridgetop sandbox [--port N] [--tunnel HTTPS-ORIGIN=HTTP-URL] [--rate EVENTS-PER-MINUTE]\n"
+    "                    [--seed N]\n"
+    "  bridgetop --help | --version\n"
+    "\n"
+    "  --demo               an embedded sandbox: no account, no key, no network\n"
+    "  --sandbox            Bridge's sandbox API instead of production\n"
+    "  --api-url URL        another base URL; http only to this machine\n"
+    "  --listen ADDR:PORT   where deliveries are received (127.0.0.1:8787); none: nowhere\n"
+    "  --db FILE            the store ($XDG_STATE_HOME/bridgetop/…)\n"
+    "  --poll SECONDS       how often Bridge is asked for what is on screen (5)\n"
+    "  --read-only          change nothing at Bridge\n"
+    "  --public-key FILE    check deliveries with this key too; no API key is needed then\n"
+    "\n"
+    "The API key comes from the environment: BRIDGE_API_KEY. Inside, ? shows the keys.\n"
+    "Exit codes: 0 ended, 1 failed while running, 2 usage, 3 cannot listen, 4 store,\n"
+    "5 terminal. verify: 0 genuine, 1 not genuine, 2 usage.\n";
+
+static const char NO_KEY[] =
+    "no API key. One of these goes on:\n"
+    "  BRIDGE_API_KEY=… bridgetop             production\n"
+    "  BRIDGE_API_KEY=… bridgetop --sandbox   Bridge's sandbox\n"
+    "  bridgetop --public-key FILE            only listen, and verify with "
+    "that key\n"
+    "  bridgetop --demo                       try it: no key, no network";
+
+bool options_split_address(const char *text, char *address, size_t size, uint16_t *port,
+                           struct error *error)
+{
+    const char *colon = strrchr(text, ':');
+    const char *begin = text;
+    const char *end = colon;
+    if (colon != NULL && text[0] == '[' && colon > text && colon[-1] == ']') {
+        begin++;
+        end--;
+    } else if (colon != NULL && memchr(text, ':', (size_t)(colon - text)) != NULL) {
+        return error_set(error, "'%s': an IPv6 address is written in brackets: [::1]:8787", text);
+    }
+    if (colon == NULL || end == begin || (size_t)(end - begin) >= size)
+        return error_set(error, "'%s' is not ADDR:PORT, like 127.0.0.1:8787", text);
+    char *rest;
+    errno = 0;
+    long number = strtol(colon + 1, &rest, 10);
+    if (!isdigit((unsigned char)colon[1]) || *rest != '\0' || errno != 0 || number > 65535)
+        return error_set(error, "'%s': a port is a number from 0 to 65535", text);
+    memcpy(address, begin, (size_t)(end - begin));
+    address[end - begin] = '\0';
+    *port = (uint16_t)number;
+    return true;
+}
+
+static bool parse_seconds(const char *text, int64_t *ms, struct error *error)
+{
+    char *rest;
+    errno = 0;
+    double seconds = strtod(text, &rest);
+    if (rest == text || *rest != '\0' || errno != 0 || !(seconds >= 1 && seconds <= 3600))
+        return error_set(error, "--poll '%s': a number of seconds from 1 to 3600", text);
+    *ms = (int64_t)(seconds * 1000);
+    return true;
+}
+
+static bool read_key_file(const char *path, char **pem, struct error *error)
+{
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return error_set(error, "--public-key %s: %s", path, strerror(errno));
+    char text[OPTIONS_PEM_MAX + 1];
+    size_t length = fread(text, 1, OPTIONS_PEM_MAX, file);
+    bool readable = !ferror(file);
+    (void)fclose(file);
+    if (!readable)
+        return error_set(error, "--public-key %s: cannot be read", path);
+    text[length] = '\0';
+    struct public_key *key = public_key_from_pem(text, length, error);
+    if (key == NULL)
+        return error_prefix(error, "--public-key %s", path);
+    public_key_free(key);
+    free(*pem);
+    *pem = strdup(text);
+    return *pem != NULL || error_set(error, "out of memory");
+}
+
+/* "https://host:1234/v0" → "host:1234", and the base without a trailing slash. */
+static bool set_api_url(struct options *options, const char *url, struct error *error)
+{
+    if (!client_url_acceptable(url, error))
+        return error_prefix(error, "--api-url %.200s", url);
+    if (strlen(url) >= sizeof options->base_url)
+        return error_set(error, "--api-url: longer than %zu characters",
+                         sizeof options->base_url - 1);
+    memcpy(options->base_url, url, strlen(url) + 1);
+    size_t length = strlen(options->base_url);
+    while (length > 0 && options->base_url[length - 1] == '/')
+        options->base_url[--length] = '\0';
+    const char *host = strstr(options->base_url, "://");
+    host = host != NULL ? host + 3 : options->base_url;
+    (void)snprintf(options->api_host, sizeof options->api_host, "%.*s", (int)strcspn(host, "/"),
+                   host);
+    return true;
+}
+
+/* The file's name tells environments apart: keys of one never verify deliveries of another. */
+static void store_name(const struct options *options, char *name, size_t size)
+{
+    if (options->environment != ENVIRONMENT_CUSTOM) {
+        bool sandbox = strcmp(options->base_url, CONTRACT_SANDBOX_URL) == 0;
+        (void)snprintf(name, size, "%s", sandbox ? "sandbox" : "production");
+        return;
+    }
+    (void)snprintf(name, size, "%s", options->api_host);
+    for (char *c = name; *c != '\0'; c++)
+        if (!isalnum((unsigned char)*c) && *c != '-' && *c != '.')
+            *c = '_';
+}
+
+static bool default_store(struct options *options, const struct options_environment *environment,
+                          struct error *error)
+{
+    char name[160];
+    store_name(options, name, sizeof name);
+    const char *state = environment->xdg_state_home;
+    int length;
+    /* A relative path in an XDG variable is to be ignored (XDG Base Directory Specification). */
+    if (state != NULL && state[0] == '/')
+        length = snprintf(options->store_path, sizeof options->store_path, "%s/bridgetop/%s.db",
+                          state, name);
+    else if (environment->home != NULL && environment->home[0] == '/')
+        length = snprintf(options->store_path, sizeof options->store_path,
+                          "%s/.local/state/bridgetop/%s.db", environment->home, name);
+    else
+        return error_set(error, "neither XDG_STATE_HOME nor HOME is set: name a store with --db");
+    if ((size_t)length >= sizeof options->store_path)
+        return error_set(error, "the store's path is too long");
+    return true;
+}
+
+enum option_id { DEMO = 256, SANDBOX, API_URL, LISTEN, DB, POLL, READ_ONLY, PUBLIC_KEY };
+
+static const struct option LONG_OPTIONS[] = {
+    {"demo", no_argument, NULL, DEMO},
+    {"sandbox", no_argument, NULL, SANDBOX},
+    {"api-url", required_argument, NULL, API_URL},
+    {"listen", required_argument, NULL, LISTEN},
+    {"db", required_argument, NULL, DB},
+    {"poll", required_argument, NULL, POLL},
+    {"read-only", no_argument, NULL, READ_ONLY},
+    {"public-key", required_argument, NULL, PUBLIC_KEY},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {NULL, 0, NULL, 0},
+};
+
+static bool choose(struct options *options, enum environment environment, struct error *error)
+{
+    if (options->environment != ENVIRONMENT_PRODUCTION)
+        return error_set(error, "--demo, --sandbox and --api-url exclude each other");
+    options->environment = environment;
+    return true;
+}
+
+static bool take(struct options *options, int id, const char *value, char **argv,
+                 struct error *error)
+{
+    switch (id) {
+    case DEMO:
+        return choose(options, ENVIRONMENT_DEMO, error);
+    case SANDBOX:
+        (void)snprintf(options->base_url, sizeof options->base_url, "%s", CONTRACT_SANDBOX_URL);
+        return choose(options, ENVIRONMENT_SANDBOX, error);
+    case API_URL:
+        return choose(options, ENVIRONMENT_CUSTOM, error) && set_api_url(options, value, error);
+    case LISTEN:
+        options->listen = strcmp(value, "none") != 0;
+        options->listen_given = true;
+        return !options->listen || (options_split_address(value, options->listen_address,
+                                                          sizeof options->listen_address,
+                                                          &options->listen_port, error) ||
+                                    error_prefix(error, "--listen"));
+    case DB:
+        if (value[0] == '\0' || strlen(value) >= sizeof options->store_path)
+            return error_set(error, "--db wants a file name");
+        memcpy(options->store_path, value, strlen(value) + 1);
+        return true;
+    case POLL:
+        return parse_seconds(value, &options->poll_ms, error);
+    case READ_ONLY:
+        options->read_only = true;
+        return true;
+    case PUBLIC_KEY:
+        return read_key_file(value, &options->public_key, error);
+    case 'h':
+        options->help = true;
+        return true;
+    case 'V':
+        options->version = true;
+        return true;
+    case ':':
+        return error_set(error, "option %s wants a value (--help tells)", argv[optind - 1]);
+    default:
+        return error_set(error, "unknown option %s (--help tells)", argv[optind - 1]);
+    }
+}
+
+static bool take_all(struct options *options, int argc, char **argv, struct error *error)
+{
+    int id;
+    optind = 0; /* glibc: start over, also when called a second time */
+    opterr = 0;
+    while ((id = getopt_long(argc, argv, "+:hV", LONG_OPTIONS, NULL)) != -1)
+        if (!take(options, id, optarg, argv, error))
+            return false;
+    if (optind < argc)
+        return error_set(error, "'%s' is not a command (verify, sandbox; --help tells)",
+                         argv[optind]);
+    return true;
+}
+
+bool options_parse(struct options *options, int argc, char **argv,
+                   const struct options_environment *environment, struct error *error)
+{
+    *options = (struct options){
+        .environment = ENVIRONMENT_PRODUCTION,
+        .base_url = CONTRACT_PRODUCTION_URL,
+        .listen = true,
+        .listen_address = "127.0.0.1",
+        .listen_port = 8787,
+        .poll_ms = POLLER_INTERVAL_MS,
+    };
+    if (!take_all(options, argc, argv, error)) {
+        options_clear(options);
+        return false;
+    }
+    if (options->help || options->version)
+        return true;
+    if (options->environment == ENVIRONMENT_DEMO) {
+        /* Nothing to configure: any free port, so that the demo runs beside a real one. */
+        if (!options->listen_given)
+            options->listen_port = 0;
+        return true;
+    }
+    bool ok = options->store_path[0] != '\0' || default_store(options, environment, error);
+    if (ok && !environment->has_api_key) {
+        ok = options->public_key != NULL || error_set(error, "%s", NO_KEY);
+        options->environment = ENVIRONMENT_NONE;
+    }
+    if (!ok)
+        options_clear(options);
+    return ok;
+}
+
+void options_clear(struct options *options)
+{
+    free(options->public_key);
+    options->public_key = NULL;
+}

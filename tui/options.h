@@ -1,0 +1,50 @@
+/*
+ * The dashboard's command line and environment, as a checked struct.
+ */
+#ifndef BRIDGETOP_TUI_OPTIONS_H
+#define BRIDGETOP_TUI_OPTIONS_H
+
+#include "api/error.h"
+#include "tui/state.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { OPTIONS_PATH_MAX = 4096, OPTIONS_PEM_MAX = 16384 };
+
+struct options {
+    enum environment environment;
+    char base_url[512];
+    char api_host[128]; /* host and port of base_url */
+    bool listen;
+    bool listen_given;
+    char listen_address[64];
+    uint16_t listen_port;
+    char store_path[OPTIONS_PATH_MAX]; /* "" for the demo without --db: a temporary one */
+    int64_t poll_ms;
+    bool read_only;
+    char *public_key; /* PEM of --public-key, or NULL; freed by options_clear() */
+    bool help;
+    bool version;
+};
+
+/* Where defaults come from, so that tests give their own. */
+struct options_environment {
+    const char *xdg_state_home; /* may be NULL */
+    const char *home;           /* may be NULL */
+    bool has_api_key;
+};
+
+/* Reads argv (argv[0] is the program). False with a line for stderr: exit with EXIT_CODE_USAGE. A
+   missing key is such a failure too, and its line names the ways on. */
+bool options_parse(struct options *options, int argc, char **argv,
+                   const struct options_environment *environment, struct error *error);
+void options_clear(struct options *options);
+
+/* Splits "127.0.0.1:8787", "[::1]:8787", "localhost:0". */
+bool options_split_address(const char *text, char *address, size_t size, uint16_t *port,
+                           struct error *error);
+
+extern const char OPTIONS_HELP[];
+
+#endif
