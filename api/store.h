@@ -24,11 +24,13 @@ struct store;
 enum store_mode { STORE_WRITE, STORE_READ };
 
 /* Opens, creates where absent (STORE_WRITE; parent directories too) and migrates. A file of a newer
-   schema, or one that is not ours, is refused with a message and left alone. */
+   schema, or one that is not ours, is refused with a message and left alone. What another program
+   has locked is waited for, for a second at most: here and in store_begin(). */
 struct store *store_open(const char *path, enum store_mode mode, struct error *error);
 void store_close(struct store *store);
 
-/* One transaction at a time (BEGIN IMMEDIATE). After a failed insert or commit, roll back. */
+/* One transaction at a time (BEGIN IMMEDIATE). After a failed insert or commit, roll back.
+   Beginning fails as well when the file has been moved or deleted: what is written then is lost. */
 bool store_begin(struct store *store, struct error *error);
 bool store_commit(struct store *store, struct error *error);
 void store_rollback(struct store *store);
@@ -40,7 +42,9 @@ bool store_insert_delivery(struct store *store, struct delivery *delivery, struc
 bool store_set_answer_time(struct store *store, int64_t id, int64_t answer_us, struct error *error);
 
 /* Makes the stored endpoints those of `list`: new and changed keys are written, endpoints that are
-   no longer there are marked retired, and their keys are kept but no longer used. */
+   no longer there are marked retired, and their keys are kept but no longer used. An endpoint that
+   comes without a key keeps the one that is known. In the open transaction, or else in one of its
+   own; a list that brings nothing new writes nothing. */
 bool store_put_webhooks(struct store *store, const struct webhook_list *list, int64_t now_ms,
                         struct error *error);
 
