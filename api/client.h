@@ -7,9 +7,12 @@
  * followed). POST carries an Idempotency-Key that is made once per call and
  * reused by its retries; PUT and DELETE carry none.
  *
- * Retries: network errors, 429 and 5xx, with growing pauses and jitter, or what
- * Retry-After asks for; other 4xx are final. A DELETE whose retry answers 404 has
+ * Retries: network errors, 429 and 5xx, with growing pauses and jitter, and never
+ * before Retry-After; other 4xx are final. A DELETE whose retry answers 404 has
  * succeeded: the first try had deleted it.
+ *
+ * Requests share one kept-alive connection (HTTP/2 where it is offered); calls that change
+ * something go ahead of those that only ask.
  *
  * All of it belongs to the loop's thread.
  */
@@ -29,6 +32,7 @@ enum {
     CLIENT_TIMEOUT_MS = 20 * 1000,
     CLIENT_ANSWER_MAX = 16 * 1024 * 1024,
     CLIENT_ACTION_ATTEMPTS = 4, /* for calls that a person waits for */
+    CLIENT_KEY_MAX = 4096,      /* bytes of an API key */
 };
 
 struct client;
@@ -59,14 +63,15 @@ struct api_request {
     const char *starting_after;           /* list events */
     const char *ending_before;
     int limit;         /* list events: 1–500, 0 is the API's default */
-    unsigned attempts; /* 1: no retry */
+    unsigned attempts; /* 0 and 1: no retry */
 };
 
 enum api_outcome {
     API_OK,
-    API_REFUSED,     /* an answer of 4xx, or a read-only client: trying again is no use */
+    API_REFUSED,     /* an answer of 4xx, a read-only client, ids that are none: final */
     API_UNAVAILABLE, /* network, 429, 5xx: may work later */
-    API_UNREADABLE,  /* an answer that is not what the contract says */
+    API_UNREADABLE,  /* an answer that is not what the contract says: a redirect, too much, a body
+                        that is something else. A change may have happened */
 };
 
 struct api_result {
@@ -80,11 +85,11 @@ struct api_result {
     unsigned attempts;
 
     /* By call; zero otherwise. Freed after the callback: take or copy. */
-    struct webhook webhook;       /* create, update, delete */
+    struct webhook webhook;       /* create, update, delete (there perhaps only id and status) */
     struct webhook_list webhooks; /* list */
     struct event_list events;     /* upcoming, list events */
     struct log_list logs;         /* logs */
-    char *message;                /* send */
+    char *message;                /* send; NULL when the answer held none */
 };
 
 /* Called once, on the loop, never before client_call() has returned. */
@@ -98,15 +103,24 @@ struct client_config {
     const char *api_key;  /* copied; erased when the client is freed */
     bool read_only;       /* calls that change something are refused here, before the network */
     struct ambient ambient;
+
+    /* 0 is the default: CLIENT_CONNECT_TIMEOUT_MS, CLIENT_TIMEOUT_MS, BACKOFF_FIRST_MS,
+       CLIENT_ANSWER_MAX. */
+    int64_t connect_timeout_ms;
+    int64_t timeout_ms;
+    int64_t retry_first_ms;
+    size_t answer_max;
 };
 
-/* Whether the key may be sent there: https, or http to a loopback address. */
+/* Whether the key may be sent there: https, or http to a loopback address; without user, query
+   and fragment. The error never quotes the URL. */
 bool client_url_acceptable(const char *url, struct error *error);
 
 struct client *client_new(uv_loop_t *loop, const struct client_config *config, struct error *error);
 
-/* Starts a call; everything is copied. Returns a handle, never 0. A refused call (read-only, ids
-   that are not ids) ends through `done` as well. `retrying` may be NULL. */
+/* Starts a call; everything is copied. Returns a handle; 0 only when memory is out to the last
+   byte, and then `done` is not called. A refused call (read-only, ids that are not ids) ends
+   through `done` as well. `retrying` may be NULL. */
 uint64_t client_call(struct client *client, const struct api_request *request, client_done done,
                      client_retrying retrying, void *context);
 
@@ -114,7 +128,7 @@ uint64_t client_call(struct client *client, const struct api_request *request, c
 void client_cancel(struct client *client, uint64_t handle);
 
 /* Cancels everything; `closed` (may be NULL) is called on the loop when the client has been freed.
- */
+   Also from inside a callback. */
 void client_close(struct client *client, void (*closed)(void *context), void *context);
 
 #endif

@@ -31,6 +31,9 @@ enum {
     TRANSFER_STREAMS_MAX = 8, /* at once over one connection, where HTTP/2 has been seen */
 };
 
+/* Whether a URL's host is this machine: localhost, 127.0.0.0/8, [::1]. */
+bool transfer_host_is_loopback(const char *host);
+
 struct transfer_pool;
 
 struct transfer_request {
@@ -65,6 +68,8 @@ struct transfer_result {
     size_t body_length;
     int64_t elapsed_us;
     bool http2;
+    unsigned sends; /* 2 and up: a kept connection ended without a byte of an answer, and libcurl
+                       sent the request again over another */
 };
 
 /* Called once, on the loop, never before transfer_start() has returned. The result is

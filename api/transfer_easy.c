@@ -12,7 +12,7 @@ enum { KEEPALIVE_S = 30 };
 
 /* --- the URL --------------------------------------------------------------- */
 
-static bool is_loopback(const char *host)
+bool transfer_host_is_loopback(const char *host)
 {
     struct in_addr address;
     if (inet_pton(AF_INET, host, &address) == 1)
@@ -141,6 +141,15 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *context)
     return easy->headers_too_large ? 0 : size * count;
 }
 
+static int on_sending(void *context, char *remote_address, char *local_address, int remote_port,
+                      int local_port)
+{
+    (void)remote_address, (void)local_address, (void)remote_port, (void)local_port;
+    struct transfer_easy *easy = context;
+    easy->sends++;
+    return CURL_PREREQFUNC_OK;
+}
+
 /* --- options ---------------------------------------------------------------- */
 
 static unsigned set_method(CURL *curl, const struct transfer_request *request)
@@ -190,7 +199,7 @@ static unsigned set_connection(struct transfer_easy *easy)
     if (ca_file != NULL && ca_file[0] != '\0')
         failed |= curl_easy_setopt(curl, CURLOPT_CAINFO, ca_file);
     /* An empty proxy means none, whatever the environment says. */
-    if (is_loopback(easy->host))
+    if (transfer_host_is_loopback(easy->host))
         failed |= curl_easy_setopt(curl, CURLOPT_PROXY, "");
     return failed;
 }
@@ -204,6 +213,8 @@ static unsigned set_callbacks(struct transfer_easy *easy)
     failed |= curl_easy_setopt(curl, CURLOPT_WRITEDATA, easy);
     failed |= curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
     failed |= curl_easy_setopt(curl, CURLOPT_HEADERDATA, easy);
+    failed |= curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION, on_sending);
+    failed |= curl_easy_setopt(curl, CURLOPT_PREREQDATA, easy);
     return failed;
 }
 
@@ -390,6 +401,7 @@ void transfer_easy_result(struct transfer_easy *easy, CURLcode code, struct tran
     curl_off_t elapsed = 0;
     (void)curl_easy_getinfo(easy->curl, CURLINFO_TOTAL_TIME_T, &elapsed);
     result->elapsed_us = elapsed;
+    result->sends = easy->sends;
     result->failure = explain(easy, code, &result->error);
     if (result->failure != TRANSFER_OK)
         return;

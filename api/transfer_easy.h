@@ -20,6 +20,7 @@ struct transfer_easy {
     struct buffer body;
     size_t header_bytes;
     bool headers_too_large;
+    unsigned sends;
     int64_t timeout_ms;
     size_t answer_max;
     char *host;   /* "api.bridge.xyz" */
