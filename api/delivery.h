@@ -39,12 +39,15 @@ struct delivery {
     int64_t sequence; /* -1 when absent */
 };
 
-/* Fills the event fields from the body; a body that is no event leaves them NULL. */
+/* Fills the event fields from the body, which may be NULL if body_length is 0; a body that is no
+   event leaves them NULL, and sequence -1. */
 void delivery_read_event(struct delivery *delivery);
 
-/* Copies all but headers and body (body_length is kept). */
+/* Copies all but headers and body (body_length is kept). Overwrites `to` without clearing it;
+   where memory runs out, `to` is left empty. */
 bool delivery_copy_summary(struct delivery *to, const struct delivery *from);
 
+/* Frees the fields and zeroes the struct; clearing a zeroed one is fine. */
 void delivery_clear(struct delivery *delivery);
 
 #endif
