@@ -1,5 +1,6 @@
 #include "api/ambient.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <time.h>
@@ -24,9 +25,14 @@ static uint64_t system_random_u64(void *context)
 {
     (void)context;
     uint64_t value;
-    /* Eight bytes are never split or refused once the kernel's pool is up
-       (getrandom(2)); a kernel without it cannot make idempotency keys. */
-    if (getrandom(&value, sizeof value, 0) != (ssize_t)sizeof value)
+    ssize_t length;
+    /* Eight bytes are never split or refused once the kernel's pool is up; before that a
+       signal may interrupt the wait (getrandom(2)). A kernel without it cannot make
+       idempotency keys. */
+    do
+        length = getrandom(&value, sizeof value, 0);
+    while (length < 0 && errno == EINTR);
+    if (length != (ssize_t)sizeof value)
         abort();
     return value;
 }

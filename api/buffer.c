@@ -1,13 +1,17 @@
 #include "api/buffer.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* Up to here a capacity can be doubled without overflow. */
+static const size_t MAXIMUM_MAX = SIZE_MAX / 2 - 1;
+
 void buffer_init(struct buffer *buffer, size_t maximum)
 {
-    *buffer = (struct buffer){.maximum = maximum};
+    *buffer = (struct buffer){.maximum = maximum < MAXIMUM_MAX ? maximum : MAXIMUM_MAX};
 }
 
 void buffer_clear(struct buffer *buffer)
@@ -68,6 +72,8 @@ bool buffer_printf(struct buffer *buffer, const char *format, ...)
     if (fits) {
         (void)vsnprintf(buffer->data + buffer->length, (size_t)length + 1, format, args);
         buffer->length += (size_t)length;
+    } else {
+        buffer->failed = true;
     }
     va_end(args);
     return fits;

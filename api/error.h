@@ -18,7 +18,8 @@ struct error {
     char message[ERROR_MAX];
 };
 
-/* Writes the formatted line into `error`, cut to fit; `error` may be NULL.
+/* Writes the formatted line into `error`, cut to fit between characters; `error` may be NULL, and
+   the arguments may be its present message.
    Always returns false, so that a failing function can end with
    `return error_set(error, "…")`. */
 bool error_set(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));

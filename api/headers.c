@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 bool header_list_add(struct header_list *list, const char *name, const char *value)
 {
@@ -26,10 +25,26 @@ bool header_list_add(struct header_list *list, const char *name, const char *val
     return true;
 }
 
+static char ascii_lower(char character)
+{
+    return (char)(character >= 'A' && character <= 'Z' ? character - 'A' + 'a' : character);
+}
+
+/* Not strcasecmp(), which goes by the locale: a header's name is ASCII, and in Turkish an I is
+   not an i. */
+static bool same_name(const char *a, const char *b)
+{
+    while (*a != '\0' && ascii_lower(*a) == ascii_lower(*b)) {
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
 const char *header_list_find(const struct header_list *list, const char *name)
 {
     for (size_t i = 0; i < list->count; i++)
-        if (strcasecmp(list->items[i].name, name) == 0)
+        if (same_name(list->items[i].name, name))
             return list->items[i].value;
     return NULL;
 }
@@ -38,7 +53,7 @@ size_t header_list_count(const struct header_list *list, const char *name)
 {
     size_t count = 0;
     for (size_t i = 0; i < list->count; i++)
-        count += strcasecmp(list->items[i].name, name) == 0;
+        count += same_name(list->items[i].name, name);
     return count;
 }
 
