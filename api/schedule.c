@@ -1,0 +1,331 @@
+#include "api/schedule.h"
+
+#include "api/backoff.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int64_t later_of(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+static int64_t earlier_of(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+void schedule_init(struct schedule *schedule, int64_t interval_ms)
+{
+    *schedule = (struct schedule){.interval_ms = later_of(interval_ms, SCHEDULE_INTERVAL_MIN_MS)};
+}
+
+void schedule_clear(struct schedule *schedule)
+{
+    free(schedule->endpoints);
+    *schedule = (struct schedule){0};
+}
+
+/* --- lanes ------------------------------------------------------------------- */
+
+static int64_t lane_due(const struct schedule_lane *lane, int64_t period_ms)
+{
+    if (lane->in_flight)
+        return SCHEDULE_NEVER;
+    if (!lane->asked)
+        return lane->not_before_ms;
+    return later_of(lane->answered_ms + period_ms, lane->not_before_ms);
+}
+
+/* As soon as may be, but not twice within the settling time: a key that is held down
+   must not become requests at its repeat rate. */
+static void lane_hurry(struct schedule_lane *lane)
+{
+    lane->again = lane->in_flight;
+    if (lane->asked)
+        lane->not_before_ms = lane->answered_ms + SCHEDULE_SETTLE_MS;
+    lane->asked = false;
+}
+
+static void lane_succeeded(struct schedule_lane *lane, int64_t now_ms)
+{
+    bool again = lane->again;
+    *lane = (struct schedule_lane){.asked = true, .answered_ms = now_ms};
+    if (again)
+        lane_hurry(lane);
+}
+
+static void lane_failed(struct schedule_lane *lane, int64_t first_ms, int64_t now_ms,
+                        uint64_t random)
+{
+    lane->in_flight = false;
+    lane->again = false;
+    lane->asked = true;
+    lane->answered_ms = now_ms;
+    lane->failures++;
+    lane->not_before_ms =
+        now_ms + backoff_pause_ms(lane->failures, first_ms, SCHEDULE_OWN_MAX_MS, random);
+}
+
+static struct schedule_endpoint *find(const struct schedule *schedule, const char *id)
+{
+    for (size_t i = 0; i < schedule->count; i++)
+        if (strcmp(schedule->endpoints[i].id, id) == 0)
+            return &schedule->endpoints[i];
+    return NULL;
+}
+
+static struct schedule_endpoint *shown(const struct schedule *schedule)
+{
+    if (schedule->focus[0] == '\0')
+        return NULL;
+    struct schedule_endpoint *endpoint = find(schedule, schedule->focus);
+    return endpoint == NULL || endpoint->gone ? NULL : endpoint;
+}
+
+static struct schedule_lane *lane_of(struct schedule *schedule, const struct schedule_job *job)
+{
+    if (job->kind == SCHEDULE_LIST)
+        return &schedule->list;
+    struct schedule_endpoint *endpoint = find(schedule, job->id);
+    if (endpoint == NULL)
+        return NULL;
+    return job->kind == SCHEDULE_UPCOMING ? &endpoint->upcoming : &endpoint->logs;
+}
+
+/* --- what is next ---------------------------------------------------------------- */
+
+struct candidate {
+    struct schedule_lane *lane; /* NULL: none */
+    int64_t due_ms;
+    struct schedule_job job;
+};
+
+static void consider(struct candidate *best, struct schedule_lane *lane, int64_t due_ms,
+                     enum schedule_kind kind, const char *id)
+{
+    if (due_ms >= best->due_ms)
+        return;
+    best->lane = lane;
+    best->due_ms = due_ms;
+    best->job = (struct schedule_job){.kind = kind};
+    memcpy(best->job.id, id, strlen(id) + 1);
+}
+
+static void consider_shown(struct schedule *schedule, struct candidate *best)
+{
+    int64_t interval = schedule->interval_ms;
+    consider(best, &schedule->list, lane_due(&schedule->list, interval), SCHEDULE_LIST, "");
+    if (schedule->failures > 0)
+        return;
+    struct schedule_endpoint *endpoint = shown(schedule);
+    if (endpoint == NULL)
+        return;
+    consider(best, &endpoint->upcoming, lane_due(&endpoint->upcoming, interval), SCHEDULE_UPCOMING,
+             endpoint->id);
+    consider(best, &endpoint->logs, lane_due(&endpoint->logs, interval), SCHEDULE_LOGS,
+             endpoint->id);
+}
+
+static void consider_hidden(struct schedule *schedule, struct candidate *best)
+{
+    if (schedule->failures > 0 || schedule->hidden_in_flight > 0)
+        return;
+    int64_t period = SCHEDULE_HIDDEN_FACTOR * schedule->interval_ms;
+    const struct schedule_endpoint *on_screen = shown(schedule);
+    for (size_t i = 0; i < schedule->count; i++) {
+        struct schedule_endpoint *endpoint = &schedule->endpoints[i];
+        if (endpoint != on_screen && !endpoint->gone)
+            consider(best, &endpoint->logs, lane_due(&endpoint->logs, period), SCHEDULE_LOGS,
+                     endpoint->id);
+    }
+    if (best->lane == NULL)
+        return;
+    best->due_ms = later_of(best->due_ms, schedule->background_due_ms);
+    best->job.hidden = true;
+}
+
+static void give_out(struct schedule *schedule, const struct candidate *chosen, int64_t now_ms,
+                     struct schedule_job *job)
+{
+    *job = chosen->job;
+    chosen->lane->in_flight = true;
+    schedule->in_flight++;
+    if (job->hidden) {
+        schedule->hidden_in_flight++;
+        schedule->background_due_ms =
+            now_ms + later_of(SCHEDULE_BACKGROUND_MS, schedule->interval_ms / 5);
+    }
+}
+
+/* Before this nothing is asked, whatever is due. */
+static int64_t opens_ms(const struct schedule *schedule)
+{
+    if (schedule->failures == 0)
+        return schedule->floor_ms;
+    return later_of(schedule->paused_until_ms, schedule->floor_ms);
+}
+
+int64_t schedule_retry_ms(const struct schedule *schedule)
+{
+    return schedule->failures == 0 ? SCHEDULE_NEVER : opens_ms(schedule);
+}
+
+bool schedule_next(struct schedule *schedule, int64_t now_ms, struct schedule_job *job,
+                   int64_t *when_ms)
+{
+    *when_ms = SCHEDULE_NEVER;
+    if (schedule->in_flight >= SCHEDULE_IN_FLIGHT_MAX)
+        return false;
+    struct candidate on_screen = {.due_ms = SCHEDULE_NEVER};
+    struct candidate hidden = {.due_ms = SCHEDULE_NEVER};
+    consider_shown(schedule, &on_screen);
+    consider_hidden(schedule, &hidden);
+    const struct candidate *chosen = on_screen.due_ms <= now_ms ? &on_screen : &hidden;
+    int64_t opens = opens_ms(schedule);
+    if (chosen->lane != NULL && chosen->due_ms <= now_ms && opens <= now_ms) {
+        give_out(schedule, chosen, now_ms, job);
+        return true;
+    }
+    *when_ms = later_of(earlier_of(on_screen.due_ms, hidden.due_ms), opens);
+    return false;
+}
+
+/* --- how it ended -------------------------------------------------------------------- */
+
+static struct schedule_lane *take_back(struct schedule *schedule, const struct schedule_job *job)
+{
+    schedule->in_flight--;
+    if (job->hidden)
+        schedule->hidden_in_flight--;
+    return lane_of(schedule, job);
+}
+
+void schedule_succeeded(struct schedule *schedule, const struct schedule_job *job, int64_t now_ms)
+{
+    struct schedule_lane *lane = take_back(schedule, job);
+    if (lane != NULL)
+        lane_succeeded(lane, now_ms);
+    /* While there is trouble only the list is asked, and not before the pause is over; any
+       other success was under way before it, and proves nothing. */
+    if (schedule->failures == 0 || job->kind != SCHEDULE_LIST)
+        return;
+    if (now_ms >= opens_ms(schedule))
+        schedule->failures = 0;
+    else
+        schedule->list.asked = false;
+}
+
+void schedule_cancelled(struct schedule *schedule, const struct schedule_job *job)
+{
+    struct schedule_lane *lane = take_back(schedule, job);
+    if (lane != NULL) {
+        lane->in_flight = false;
+        lane->again = false;
+    }
+}
+
+static void pause_all(struct schedule *schedule, const struct schedule_failure *failure,
+                      int64_t now_ms, uint64_t random)
+{
+    schedule->failures++;
+    int64_t pause = failure->slow ? backoff_pause_ms(schedule->failures, SCHEDULE_SLOW_FIRST_MS,
+                                                     SCHEDULE_SLOW_MAX_MS, random)
+                                  : backoff_pause_ms(schedule->failures, BACKOFF_FIRST_MS,
+                                                     BACKOFF_MAX_MS, random);
+    if (failure->retry_after_ms >= 0)
+        schedule->floor_ms = later_of(schedule->floor_ms, now_ms + failure->retry_after_ms);
+    schedule->paused_until_ms = now_ms + pause;
+    /* The list goes first when the pause is over. */
+    schedule->list.asked = false;
+    schedule->list.not_before_ms = now_ms;
+}
+
+void schedule_failed(struct schedule *schedule, const struct schedule_job *job,
+                     const struct schedule_failure *failure, int64_t now_ms, uint64_t random)
+{
+    struct schedule_lane *lane = take_back(schedule, job);
+    if (lane != NULL)
+        lane_failed(lane, schedule->interval_ms, now_ms, random);
+    if (failure->common || job->kind == SCHEDULE_LIST)
+        pause_all(schedule, failure, now_ms, random);
+}
+
+/* --- what changed ---------------------------------------------------------------------- */
+
+static bool id_fits(const char *id)
+{
+    size_t length = strlen(id);
+    return length > 0 && length < SCHEDULE_ID_SIZE;
+}
+
+bool schedule_set_endpoints(struct schedule *schedule, const struct webhook_list *list)
+{
+    struct schedule next = {.endpoints = calloc(list->count + 1, sizeof *next.endpoints)};
+    if (next.endpoints == NULL)
+        return false;
+    for (size_t i = 0; i < list->count; i++) {
+        const char *id = list->items[i].id;
+        if (!id_fits(id) || find(&next, id) != NULL)
+            continue;
+        struct schedule_endpoint *endpoint = &next.endpoints[next.count++];
+        const struct schedule_endpoint *known = find(schedule, id);
+        if (known != NULL)
+            *endpoint = *known;
+        else
+            memcpy(endpoint->id, id, strlen(id) + 1);
+    }
+    free(schedule->endpoints);
+    schedule->endpoints = next.endpoints;
+    schedule->count = next.count;
+    return true;
+}
+
+static void show(struct schedule_lane *lane, int64_t now_ms, int64_t from_ms)
+{
+    bool fresh = lane->asked && now_ms - lane->answered_ms <= SCHEDULE_FRESH_MS;
+    if (fresh || lane->failures > 0)
+        return;
+    lane->asked = false;
+    lane->not_before_ms = from_ms;
+}
+
+void schedule_focus(struct schedule *schedule, const char *id, int64_t now_ms)
+{
+    if (id == NULL || !id_fits(id))
+        id = "";
+    if (strcmp(schedule->focus, id) == 0)
+        return;
+    bool running = schedule->focus_moved && now_ms - schedule->focus_moved_ms < SCHEDULE_SETTLE_MS;
+    schedule->focus_moved = true;
+    schedule->focus_moved_ms = now_ms;
+    memcpy(schedule->focus, id, strlen(id) + 1);
+    struct schedule_endpoint *endpoint = shown(schedule);
+    if (endpoint == NULL)
+        return;
+    int64_t from = running ? now_ms + SCHEDULE_SETTLE_MS : now_ms;
+    show(&endpoint->upcoming, now_ms, from);
+    show(&endpoint->logs, now_ms, from);
+}
+
+void schedule_refresh(struct schedule *schedule, int64_t now_ms)
+{
+    if (schedule->failures > 0)
+        schedule->paused_until_ms = now_ms;
+    lane_hurry(&schedule->list);
+    struct schedule_endpoint *endpoint = shown(schedule);
+    if (endpoint == NULL)
+        return;
+    lane_hurry(&endpoint->upcoming);
+    lane_hurry(&endpoint->logs);
+}
+
+void schedule_forget(struct schedule *schedule, const char *id, int64_t now_ms)
+{
+    struct schedule_endpoint *endpoint = find(schedule, id);
+    if (endpoint != NULL)
+        endpoint->gone = true;
+    schedule->list.again = schedule->list.in_flight;
+    schedule->list.asked = false;
+    schedule->list.not_before_ms = now_ms;
+}

@@ -1,0 +1,117 @@
+/*
+ * What the poller asks next, and when: a plan without clock, network or timer.
+ *
+ * Now goes in, the next job and the time of the one after it come out, so that
+ * cadence is tested with exact times. All times are milliseconds of one steady clock.
+ *
+ *   on screen    the list, and the upcoming events and logs of the endpoint that is shown:
+ *                an interval after the last answer
+ *   not shown    the logs of the other endpoints, one at a time, the one that waits longest
+ *                first: none more often than every SCHEDULE_HIDDEN_FACTOR intervals, and
+ *                all together at most one a background pause, however many they are
+ *   common pause after a failure that all calls share, nothing is asked; then the list
+ *                alone, until it answers
+ */
+#ifndef BRIDGETOP_API_SCHEDULE_H
+#define BRIDGETOP_API_SCHEDULE_H
+
+#include "api/contract.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    SCHEDULE_INTERVAL_MIN_MS = 1000,
+    SCHEDULE_BACKGROUND_MS = 1000, /* or a fifth of the interval, where that is longer */
+    SCHEDULE_HIDDEN_FACTOR = 6,
+    SCHEDULE_IN_FLIGHT_MAX = 2,     /* of which one for what is not shown */
+    SCHEDULE_FRESH_MS = 1000,       /* answers that are not asked again when they come on screen */
+    SCHEDULE_SETTLE_MS = 250,       /* a person who runs through the list, or holds R */
+    SCHEDULE_SLOW_FIRST_MS = 15000, /* a key that was refused seldom gets better by itself */
+    SCHEDULE_SLOW_MAX_MS = 5 * 60 * 1000,
+    SCHEDULE_OWN_MAX_MS = 5 * 60 * 1000, /* for one endpoint's own failures */
+    SCHEDULE_ID_SIZE = 4 * CONTRACT_ID_MAX + 1,
+};
+
+#define SCHEDULE_NEVER INT64_MAX
+
+enum schedule_kind { SCHEDULE_LIST, SCHEDULE_UPCOMING, SCHEDULE_LOGS };
+
+struct schedule_job {
+    enum schedule_kind kind;
+    bool hidden;               /* for an endpoint that was not shown when it was given out */
+    char id[SCHEDULE_ID_SIZE]; /* "" for the list */
+};
+
+/* One thing that is asked again and again. */
+struct schedule_lane {
+    bool asked;          /* answered_ms holds */
+    int64_t answered_ms; /* when the last answer or failure came */
+    int64_t not_before_ms;
+    unsigned failures; /* of its own, in a row */
+    bool in_flight;
+    bool again; /* was wanted while it was in flight */
+};
+
+struct schedule_endpoint {
+    char id[SCHEDULE_ID_SIZE];
+    bool gone; /* deleted, or answered 404: not asked, even while lists still name it */
+    struct schedule_lane upcoming;
+    struct schedule_lane logs;
+};
+
+struct schedule {
+    int64_t interval_ms;
+    struct schedule_lane list;
+    struct schedule_endpoint *endpoints;
+    size_t count;
+    char focus[SCHEDULE_ID_SIZE]; /* "": none */
+    bool focus_moved;             /* focus_moved_ms holds */
+    int64_t focus_moved_ms;
+    int64_t background_due_ms;
+    unsigned in_flight;
+    unsigned hidden_in_flight;
+    unsigned failures;       /* common, in a row; 0: well */
+    int64_t paused_until_ms; /* common; holds while failures > 0 */
+    int64_t floor_ms;        /* Retry-After: not even a person may ask before */
+};
+
+void schedule_init(struct schedule *schedule, int64_t interval_ms);
+void schedule_clear(struct schedule *schedule);
+
+/* The next job that may start now, marked as in flight: call until false, then
+   again at *when_ms or when something has changed. SCHEDULE_NEVER: only a change helps. */
+bool schedule_next(struct schedule *schedule, int64_t now_ms, struct schedule_job *job,
+                   int64_t *when_ms);
+
+/* How a job ended. Jobs of endpoints that are no longer there are fine. */
+void schedule_succeeded(struct schedule *schedule, const struct schedule_job *job, int64_t now_ms);
+void schedule_cancelled(struct schedule *schedule, const struct schedule_job *job);
+
+struct schedule_failure {
+    bool common;            /* everything shares its cause; a failure of the list always is */
+    bool slow;              /* no hurry: the key was refused */
+    int64_t retry_after_ms; /* or -1 */
+};
+
+void schedule_failed(struct schedule *schedule, const struct schedule_job *job,
+                     const struct schedule_failure *failure, int64_t now_ms, uint64_t random);
+
+/* When the list is tried again after a common failure; SCHEDULE_NEVER when all is well. */
+int64_t schedule_retry_ms(const struct schedule *schedule);
+
+/* The endpoints are those of the newest list: what is not in it is dropped. False when memory is
+   out; the old ones stay. Ids that are longer than an id can be are left out. */
+bool schedule_set_endpoints(struct schedule *schedule, const struct webhook_list *list);
+
+/* What is on screen: asked at once unless fresh. NULL or "": none. */
+void schedule_focus(struct schedule *schedule, const char *id, int64_t now_ms);
+
+/* Asks what is on screen now, whatever the pause but not before a Retry-After. */
+void schedule_refresh(struct schedule *schedule, int64_t now_ms);
+
+/* This endpoint is gone: it is not asked again, and the list is asked now. */
+void schedule_forget(struct schedule *schedule, const char *id, int64_t now_ms);
+
+#endif
