@@ -1,0 +1,259 @@
+#include "tui/input.h"
+
+#include "tui/key.h"
+
+#include <criterion/criterion.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SHOWN_MAX = 4096 };
+
+static const char *key_name(char32_t key)
+{
+    static const char *const NAMES[] = {
+        [KEYS_UP - KEYS_SPECIAL] = "up",        [KEYS_DOWN - KEYS_SPECIAL] = "down",
+        [KEYS_LEFT - KEYS_SPECIAL] = "left",    [KEYS_RIGHT - KEYS_SPECIAL] = "right",
+        [KEYS_PAGE_UP - KEYS_SPECIAL] = "pgup", [KEYS_PAGE_DOWN - KEYS_SPECIAL] = "pgdn",
+        [KEYS_HOME - KEYS_SPECIAL] = "home",    [KEYS_END - KEYS_SPECIAL] = "end",
+        [KEYS_INSERT - KEYS_SPECIAL] = "ins",   [KEYS_DELETE - KEYS_SPECIAL] = "del",
+        [KEYS_BACKSPACE - KEYS_SPECIAL] = "bs", [KEYS_SHIFT_TAB - KEYS_SPECIAL] = "btab",
+    };
+    return NAMES[key - KEYS_SPECIAL];
+}
+
+/* Writes an event as a word: `a`, `U+00E9`, `up`, `"pasted"`. */
+static void show(char *shown, const struct terminal_event *event)
+{
+    size_t used = strlen(shown);
+    size_t room = SHOWN_MAX - used;
+    const char *gap = used > 0 ? " " : "";
+    char *at = shown + used;
+    if (event->kind == TERMINAL_PASTE)
+        (void)snprintf(at, room, "%s\"%s\"", gap, event->paste);
+    else if (event->key > KEYS_SPECIAL)
+        (void)snprintf(at, room, "%s%s", gap, key_name(event->key));
+    else if (event->key > ' ' && event->key < 0x7F)
+        (void)snprintf(at, room, "%s%c", gap, (char)event->key);
+    else
+        (void)snprintf(at, room, "%sU+%04X", gap, (unsigned)event->key);
+    free(event->paste);
+}
+
+static enum input_result drain(struct input *input, bool waited, char *shown)
+{
+    struct terminal_event event;
+    enum input_result result;
+    while ((result = input_next(input, waited, &event)) == INPUT_EVENT)
+        show(shown, &event);
+    return result;
+}
+
+static void feed(struct input *input, const char *bytes, size_t length)
+{
+    size_t room;
+    unsigned char *space = input_space(input, &room);
+    cr_assert_leq(length, room);
+    memcpy(space, bytes, length);
+    input_filled(input, length);
+}
+
+/* The same events must come whether the bytes arrive at once or one at a time. */
+static void check(const char *bytes, size_t length, const char *expected)
+{
+    for (size_t step = length; step > 0; step = step > 1 ? 1 : 0) {
+        char shown[SHOWN_MAX] = "";
+        struct input input;
+        input_init(&input);
+        for (size_t at = 0; at < length; at += step) {
+            feed(&input, bytes + at, step);
+            (void)drain(&input, false, shown);
+        }
+        (void)drain(&input, true, shown);
+        cr_expect_str_eq(shown, expected);
+        input_clear(&input);
+    }
+}
+
+#define KEYS(bytes, expected) check((bytes), sizeof(bytes) - 1, (expected))
+
+Test(input, characters)
+{
+    KEYS("jG?", "j G ?");
+    KEYS("\xc3\xa9\xe6\x9d\xb1\xf0\x9f\x98\x80", "U+00E9 U+6771 U+1F600");
+    KEYS(" \t", "U+0020 U+0009");
+}
+
+Test(input, control_keys)
+{
+    KEYS("\x03\x0c\x1a", "U+0003 U+000C U+001A");
+    KEYS("\r", "U+000D");
+    KEYS("\n", "U+000D");
+    KEYS("\x7f\b", "bs bs");
+    KEYS("a\0b", "a b");
+}
+
+Test(input, bad_utf8_is_no_key)
+{
+    KEYS("\xff\x80q", "q");
+    KEYS("\xe2\x82q", "q");
+    KEYS("\xc0\xafq", "q");
+    KEYS("\xc2\x9bq", "q"); /* a C1 control */
+}
+
+Test(input, cursor_keys_in_both_modes)
+{
+    KEYS("\033[A\033[B\033[C\033[D", "up down right left");
+    KEYS("\033OA\033OB\033OC\033OD", "up down right left");
+}
+
+Test(input, home_and_end_of_all_terminals)
+{
+    KEYS("\033[H\033[F", "home end");
+    KEYS("\033OH\033OF", "home end");
+    KEYS("\033[1~\033[4~", "home end");
+    KEYS("\033[7~\033[8~", "home end");
+}
+
+Test(input, editing_keys)
+{
+    KEYS("\033[2~\033[3~\033[5~\033[6~\033[Z", "ins del pgup pgdn btab");
+    KEYS("\033OM", "U+000D");
+}
+
+Test(input, modifiers_are_ignored)
+{
+    KEYS("\033[1;5A\033[1;2D\033[5;3~", "up left pgup");
+    KEYS("\033[5$\033[6^q", "pgup pgdn q");
+}
+
+/* Their tails are D, 1, q and the like: keys that do things. */
+Test(input, unknown_sequences_are_swallowed_whole)
+{
+    KEYS("\033[1;5S\033[24~\033[?1;2c\033[<0;10;10M\033[>1q\033[Ia", "a");
+    KEYS("\033[[Aq", "q");
+    KEYS("\033OPq", "q");
+    KEYS("\033[27;5;9~q", "q");
+    KEYS("\033[201~q", "q"); /* the end of a paste that was none */
+}
+
+Test(input, broken_sequence_gives_way_to_what_broke_it)
+{
+    KEYS("\033[12\033[A", "up");
+    KEYS("\033[1\rj", "U+000D j");
+    char longest[INPUT_SEQUENCE_MAX + 8] = "\033[";
+    memset(longest + 2, '1', sizeof longest - 2);
+    longest[sizeof longest - 1] = 'q';
+    char shown[SHOWN_MAX] = "";
+    struct input input;
+    input_init(&input);
+    feed(&input, longest, sizeof longest);
+    (void)drain(&input, false, shown);
+    cr_expect_str_eq(shown, "q");
+    input_clear(&input);
+}
+
+Test(input, escape_is_undecided_until_waited_for)
+{
+    struct input input;
+    input_init(&input);
+    char shown[SHOWN_MAX] = "";
+    feed(&input, "\033", 1);
+    cr_expect_eq(drain(&input, false, shown), INPUT_UNDECIDED);
+    cr_expect_str_eq(shown, "");
+    cr_expect_eq(drain(&input, true, shown), INPUT_NOTHING);
+    cr_expect_str_eq(shown, "U+001B");
+    input_clear(&input);
+}
+
+Test(input, escape_followed_by_keys)
+{
+    KEYS("\033q", "U+001B q");
+    KEYS("\033\033", "U+001B U+001B");
+    KEYS("\033\033[A", "U+001B up");
+    KEYS("\033[", "U+001B [");
+    KEYS("\033O", "U+001B O");
+    KEYS("\033O1", "U+001B O 1");
+}
+
+/* A link may cut a sequence anywhere: once it is surely one, it waits as long as it takes. */
+Test(input, sequence_that_comes_in_pieces)
+{
+    struct input input;
+    input_init(&input);
+    char shown[SHOWN_MAX] = "";
+    feed(&input, "\033[1;", 4);
+    cr_expect_eq(drain(&input, true, shown), INPUT_NOTHING);
+    feed(&input, "5D", 2);
+    cr_expect_eq(drain(&input, true, shown), INPUT_NOTHING);
+    cr_expect_str_eq(shown, "left");
+    input_clear(&input);
+}
+
+Test(input, paste_is_data)
+{
+    KEYS("a\033[200~qD\033[A\x03\033[201~b", "a \"qD\033[A\x03\" b");
+    KEYS("\033[200~\033[201~", "\"\"");
+    KEYS("\033[200~x\033[201\033[201~", "\"x\033[201\"");
+}
+
+Test(input, paste_is_normalised)
+{
+    KEYS("\033[200~a\r\nb\rc\nd\033[201~", "\"a\nb\nc\nd\"");
+    KEYS("\033[200~\xff\0\xe2\x82\xac\033[201~", "\"??€\"");
+}
+
+Test(input, paste_is_bounded)
+{
+    struct input input;
+    input_init(&input);
+    char shown[SHOWN_MAX] = "";
+    feed(&input, "\033[200~", 6);
+    (void)drain(&input, false, shown);
+    char block[1000];
+    memset(block, 'x', sizeof block);
+    for (size_t sent = 0; sent < 2 * TERMINAL_PASTE_MAX; sent += sizeof block) {
+        feed(&input, block, sizeof block);
+        cr_assert_eq(drain(&input, false, shown), INPUT_NOTHING);
+    }
+    feed(&input, "\033[201~q", 7);
+    struct terminal_event event;
+    cr_assert_eq(input_next(&input, false, &event), INPUT_EVENT);
+    cr_expect_eq(event.kind, TERMINAL_PASTE);
+    cr_expect_eq(event.paste_length, TERMINAL_PASTE_MAX);
+    free(event.paste);
+    (void)drain(&input, false, shown);
+    cr_expect_str_eq(shown, "q");
+    input_clear(&input);
+}
+
+/* Whatever comes, there is room for more afterwards, and no event is out of range. */
+Test(input, any_bytes_leave_room)
+{
+    struct input input;
+    input_init(&input);
+    uint64_t random = 88172645463325252U;
+    for (int round = 0; round < 20000; round++) {
+        size_t room;
+        unsigned char *space = input_space(&input, &room);
+        cr_assert_gt(room, 0);
+        size_t count = room < 16 ? room : 16;
+        for (size_t i = 0; i < count; i++) {
+            static const char LIKELY[] = "\033[O0129;~A\x80\xe2$?";
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            space[i] = (unsigned char)(random & 1 ? LIKELY[(random >> 8) % (sizeof LIKELY - 1)]
+                                                  : (char)(random >> 16));
+        }
+        input_filled(&input, count);
+        struct terminal_event event;
+        while (input_next(&input, round % 2 == 0, &event) == INPUT_EVENT) {
+            cr_assert(event.kind == TERMINAL_PASTE ||
+                      (event.key != KEYS_NONE && event.key <= KEYS_SHIFT_TAB));
+            free(event.paste);
+        }
+    }
+    input_clear(&input);
+}

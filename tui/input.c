@@ -1,0 +1,290 @@
+#include "tui/input.h"
+
+#include "tui/key.h"
+#include "tui/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ESCAPE = 0x1B, DELETE = 0x7F };
+
+void input_init(struct input *input)
+{
+    input->length = 0;
+    input->pasting = false;
+    buffer_init(&input->paste, TERMINAL_PASTE_MAX);
+}
+
+void input_clear(struct input *input)
+{
+    buffer_clear(&input->paste);
+    input_init(input);
+}
+
+unsigned char *input_space(struct input *input, size_t *room)
+{
+    *room = sizeof input->pending - input->length;
+    return input->pending + input->length;
+}
+
+void input_filled(struct input *input, size_t count)
+{
+    input->length += count;
+}
+
+static void consume(struct input *input, size_t count)
+{
+    input->length -= count;
+    memmove(input->pending, input->pending + count, input->length);
+}
+
+/* --- paste -------------------------------------------------------------- */
+
+static const char PASTE_END[] = "\033[201~";
+enum { PASTE_END_LENGTH = sizeof PASTE_END - 1 };
+
+/* How many of the pending bytes belong to the paste for certain: up to the end mark, or to what may
+   become one. */
+static size_t paste_length(const struct input *input, bool *complete)
+{
+    const unsigned char *end = memmem(input->pending, input->length, PASTE_END, PASTE_END_LENGTH);
+    *complete = end != NULL;
+    if (*complete)
+        return (size_t)(end - input->pending);
+    for (size_t tail = PASTE_END_LENGTH - 1; tail > 0; tail--)
+        if (tail <= input->length &&
+            memcmp(input->pending + input->length - tail, PASTE_END, tail) == 0)
+            return input->length - tail;
+    return input->length;
+}
+
+static void keep_of_paste(struct input *input, size_t count)
+{
+    size_t room = input->paste.maximum - input->paste.length;
+    buffer_append(&input->paste, input->pending, count < room ? count : room);
+}
+
+/* In place: \r\n and \r become \n, and what is not UTF-8 becomes `?`. Returns the new length. */
+static size_t normalise(char *text, size_t length)
+{
+    size_t out = 0;
+    for (size_t at = 0; at < length;) {
+        char32_t character;
+        size_t taken = text_decode(text + at, length - at, &character);
+        if (character == '\r') {
+            at += at + 1 < length && text[at + 1] == '\n' ? 2 : 1;
+            text[out++] = '\n';
+        } else if (taken == 0 || character == 0) {
+            at++;
+            text[out++] = '?';
+        } else {
+            memmove(text + out, text + at, taken);
+            out += taken;
+            at += taken;
+        }
+    }
+    text[out] = '\0';
+    return out;
+}
+
+/* Moves what is pending into the paste; true when that has completed it. A paste for which memory
+   is out is dropped. */
+static bool next_of_paste(struct input *input, struct terminal_event *event)
+{
+    bool complete;
+    size_t count = paste_length(input, &complete);
+    keep_of_paste(input, count);
+    consume(input, complete ? count + PASTE_END_LENGTH : count);
+    if (!complete)
+        return false;
+    input->pasting = false;
+    size_t length;
+    char *text = buffer_take(&input->paste, &length);
+    if (text == NULL)
+        return false;
+    *event = (struct terminal_event){.kind = TERMINAL_PASTE, .paste = text};
+    event->paste_length = normalise(text, length);
+    return true;
+}
+
+/* --- escape sequences --------------------------------------------------- */
+
+struct sequence {
+    size_t length;  /* bytes to consume; 0: more must come first */
+    bool undecided; /* it may also be the Esc key, with other keys behind it */
+    char32_t key;   /* KEYS_NONE: none of ours */
+    bool begins_paste;
+};
+
+static char32_t key_of_letter(unsigned char final)
+{
+    switch (final) {
+    case 'A':
+        return KEYS_UP;
+    case 'B':
+        return KEYS_DOWN;
+    case 'C':
+        return KEYS_RIGHT;
+    case 'D':
+        return KEYS_LEFT;
+    case 'F':
+        return KEYS_END;
+    case 'H':
+        return KEYS_HOME;
+    case 'Z':
+        return KEYS_SHIFT_TAB;
+    default:
+        return KEYS_NONE;
+    }
+}
+
+/* VT220 editing keys; 7 and 8 are rxvt's. */
+static char32_t key_of_number(long number)
+{
+    switch (number) {
+    case 1:
+    case 7:
+        return KEYS_HOME;
+    case 2:
+        return KEYS_INSERT;
+    case 3:
+        return KEYS_DELETE;
+    case 4:
+    case 8:
+        return KEYS_END;
+    case 5:
+        return KEYS_PAGE_UP;
+    case 6:
+        return KEYS_PAGE_DOWN;
+    default:
+        return KEYS_NONE;
+    }
+}
+
+/* Numbers end in `~`; rxvt ends them in `$`, `^` or `@` with Shift and Control. */
+static bool ends_number(unsigned char final)
+{
+    return final == '~' || final == '$' || final == '^' || final == '@';
+}
+
+/* Bytes between `ESC [` and the final one (ECMA-48, 5.4), except rxvt's `$`, which is final. */
+static bool is_csi_inner(unsigned char byte)
+{
+    return byte >= 0x20 && byte <= 0x3F && byte != '$';
+}
+
+static struct sequence decode_csi(const unsigned char *bytes, size_t length)
+{
+    enum { PASTE_BEGIN = 200 };
+    size_t at = 2;
+    while (at < length && is_csi_inner(bytes[at]))
+        at++;
+    if (at > INPUT_SEQUENCE_MAX)
+        return (struct sequence){.length = at};
+    if (at == length)
+        return (struct sequence){.undecided = at == 2};
+
+    unsigned char final = bytes[at];
+    if (final == '[' && at == 2) /* the Linux console's function keys: ESC [ [ A */
+        return (struct sequence){.length = length > 3 ? 4 : 0};
+    if (final != '$' && (final < 0x40 || final > 0x7E))
+        return (struct sequence){.length = at}; /* broken off by something else */
+    struct sequence sequence = {.length = at + 1};
+    bool is_private = bytes[2] >= '<' && bytes[2] <= '?';
+    if (is_private)
+        return sequence;
+    long number = strtol((const char *)bytes + 2, NULL, 10); /* ends at the final byte */
+    if (!ends_number(final))
+        sequence.key = key_of_letter(final);
+    else if (final == '~' && number == PASTE_BEGIN)
+        sequence.begins_paste = true;
+    else
+        sequence.key = key_of_number(number);
+    return sequence;
+}
+
+/* Keys in application mode: ESC O A; the keypad's Enter is ESC O M. */
+static struct sequence decode_ss3(const unsigned char *bytes, size_t length)
+{
+    if (length < 3)
+        return (struct sequence){.undecided = true};
+    if (bytes[2] < 0x40 || bytes[2] > 0x7E)
+        return (struct sequence){.length = 1, .key = KEYS_ESCAPE};
+    char32_t key = bytes[2] == 'M' ? (char32_t)KEYS_ENTER : key_of_letter(bytes[2]);
+    return (struct sequence){.length = 3, .key = key};
+}
+
+static struct sequence decode_escape(const unsigned char *bytes, size_t length)
+{
+    if (length < 2)
+        return (struct sequence){.undecided = true};
+    if (bytes[1] == '[')
+        return decode_csi(bytes, length);
+    if (bytes[1] == 'O')
+        return decode_ss3(bytes, length);
+    return (struct sequence){.length = 1, .key = KEYS_ESCAPE};
+}
+
+/* --- characters --------------------------------------------------------- */
+
+/* Whether the bytes are the beginning of a UTF-8 character whose rest has not come yet. */
+static bool may_become_character(const unsigned char *bytes, size_t length)
+{
+    size_t whole = bytes[0] >= 0xF0 ? 4 : bytes[0] >= 0xE0 ? 3 : 2;
+    if (bytes[0] < 0xC2 || bytes[0] > 0xF4 || length >= whole)
+        return false;
+    for (size_t i = 1; i < length; i++)
+        if ((bytes[i] & 0xC0) != 0x80)
+            return false;
+    return true;
+}
+
+static char32_t key_of_character(char32_t character)
+{
+    if (character == DELETE || character == '\b')
+        return KEYS_BACKSPACE;
+    if (character == '\n')
+        return KEYS_ENTER;
+    if (character >= 0x80 && character < 0xA0)
+        return KEYS_NONE;
+    return character;
+}
+
+static struct sequence decode_character(const unsigned char *bytes, size_t length)
+{
+    char32_t character;
+    size_t taken = text_decode((const char *)bytes, length, &character);
+    if (taken > 0)
+        return (struct sequence){.length = taken, .key = key_of_character(character)};
+    return (struct sequence){.length = may_become_character(bytes, length) ? 0 : 1};
+}
+
+enum input_result input_next(struct input *input, bool waited, struct terminal_event *event)
+{
+    *event = (struct terminal_event){.kind = TERMINAL_NOTHING};
+    while (input->length > 0) {
+        if (input->pasting) {
+            if (next_of_paste(input, event))
+                return INPUT_EVENT;
+            if (input->pasting)
+                return INPUT_NOTHING;
+            continue;
+        }
+        struct sequence next = input->pending[0] == ESCAPE
+                                   ? decode_escape(input->pending, input->length)
+                                   : decode_character(input->pending, input->length);
+        if (next.undecided && waited)
+            next = (struct sequence){.length = 1, .key = KEYS_ESCAPE};
+        if (next.undecided)
+            return INPUT_UNDECIDED;
+        if (next.length == 0)
+            return INPUT_NOTHING;
+        consume(input, next.length);
+        input->pasting = next.begins_paste;
+        if (next.key != KEYS_NONE) {
+            *event = (struct terminal_event){.kind = TERMINAL_KEY, .key = next.key};
+            return INPUT_EVENT;
+        }
+    }
+    return INPUT_NOTHING;
+}

@@ -1,0 +1,61 @@
+/*
+ * What a terminal sends, as keys and pastes.
+ *
+ * Bytes go in as they are read, events come out. No I/O and no clock: the caller
+ * says when it has waited long enough to know that an escape byte was the Esc
+ * key and not the beginning of a sequence.
+ *
+ * The sequences are those of xterm, rxvt, the Linux console, screen and tmux in
+ * both cursor key modes. One that is not known is swallowed whole: its tail must not be
+ * taken for keys (Ctrl-Left ends in a D). What a key's modifiers add is ignored.
+ */
+#ifndef BRIDGETOP_TUI_INPUT_H
+#define BRIDGETOP_TUI_INPUT_H
+
+#include "api/buffer.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <uchar.h>
+
+enum {
+    TERMINAL_PASTE_MAX = 65536, /* bytes; the rest of a longer paste is dropped */
+    INPUT_PENDING_MAX = 4096,   /* bytes read but not decoded */
+    INPUT_SEQUENCE_MAX = 64,    /* a longer escape sequence is not one */
+};
+
+enum terminal_event_kind { TERMINAL_NOTHING, TERMINAL_KEY, TERMINAL_PASTE };
+
+struct terminal_event {
+    enum terminal_event_kind kind;
+    char32_t key; /* tui/key.h */
+    char *paste;  /* allocated, UTF-8 (other bytes and NUL are `?`), lines end in \n, at most
+                     TERMINAL_PASTE_MAX bytes: the caller frees */
+    size_t paste_length;
+};
+
+struct input {
+    unsigned char pending[INPUT_PENDING_MAX];
+    size_t length;
+    bool pasting;
+    struct buffer paste;
+};
+
+void input_init(struct input *input);
+void input_clear(struct input *input);
+
+/* Where to read the next bytes to, and how many there is room for (never 0 after input_next() has
+   returned anything but INPUT_EVENT). Then say how many came. */
+unsigned char *input_space(struct input *input, size_t *room);
+void input_filled(struct input *input, size_t count);
+
+enum input_result {
+    INPUT_NOTHING,   /* needs more bytes */
+    INPUT_EVENT,     /* *event is set; there may be more */
+    INPUT_UNDECIDED, /* Esc, or the beginning of a sequence: wait a little, then call with `waited`
+                      */
+};
+
+enum input_result input_next(struct input *input, bool waited, struct terminal_event *event);
+
+#endif
