@@ -5,8 +5,11 @@
  * shown, are asked every interval; the logs of the others in turn, at a rate
  * that does not grow with their number. Failures stretch every pause (backoff
  * with jitter, Retry-After obeyed); one request that fails does not stop the others
- * from being tried, but a network error, 401, 403, 429 or 5xx pauses all of them, for
- * they share one cause. An endpoint that was deleted or answers 404 is not asked again.
+ * from being tried, but a network error, 401, 429 or 5xx, and any failure of the list,
+ * pauses all of them, for they share one cause; then the list is tried alone until it
+ * answers. An endpoint that was deleted or answers 404 is not asked again.
+ *
+ * What is due when is api/schedule.h; this module asks it, and tells what came of it.
  *
  * All of it belongs to the loop's thread.
  */
@@ -16,6 +19,7 @@
 #include "api/ambient.h"
 #include "api/client.h"
 #include "api/contract.h"
+#include "api/schedule.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,9 +27,10 @@
 
 enum {
     POLLER_INTERVAL_MS = 5 * 1000,
-    POLLER_INTERVAL_MIN_MS = 1000,
-    POLLER_BACKGROUND_MS = 1000, /* at most one request this often for what is not shown */
-    POLLER_IN_FLIGHT_MAX = 2,
+    POLLER_INTERVAL_MIN_MS = SCHEDULE_INTERVAL_MIN_MS,
+    POLLER_BACKGROUND_MS = SCHEDULE_BACKGROUND_MS, /* at most one request this often for what is
+                                                      not shown */
+    POLLER_IN_FLIGHT_MAX = SCHEDULE_IN_FLIGHT_MAX,
 };
 
 struct poller;
@@ -37,11 +42,11 @@ struct api_health {
     int64_t latency_ms;      /* of the last success */
     unsigned failures;       /* in a row; 0: well */
     char message[ERROR_MAX]; /* of the last failure, "" when well */
-    int64_t next_try_ms;     /* wall clock; 0: nothing is planned */
+    int64_t next_try_ms;     /* wall clock; 0: well, or nothing is planned */
 };
 
 struct poller_config {
-    int64_t interval_ms;
+    int64_t interval_ms; /* 0: POLLER_INTERVAL_MS; at least POLLER_INTERVAL_MIN_MS */
     struct ambient ambient;
 
     /* On the loop. What is shown is owned by the poller and gone after the call. */
@@ -55,6 +60,7 @@ struct poller_config {
     void *context;
 };
 
+/* Begins with the list at once. The client must outlive it. NULL when memory is out. */
 struct poller *poller_new(uv_loop_t *loop, struct client *client,
                           const struct poller_config *config);
 
@@ -65,7 +71,8 @@ void poller_focus(struct poller *poller, const char *webhook_id);
 /* Asks everything that is on screen now, whatever the pause (but not before a Retry-After). */
 void poller_refresh(struct poller *poller);
 
-/* This endpoint is gone: it is not asked again. */
+/* This endpoint is gone: it is not asked again, answers about it that are under way are dropped,
+   and the list is asked anew. */
 void poller_forget(struct poller *poller, const char *webhook_id);
 
 /* Cancels what is under way and frees; `closed` (may be NULL) on the loop. The client is not

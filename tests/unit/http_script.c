@@ -246,35 +246,58 @@ void http_script_answer(struct http_script *script, int status, const char *head
 
 /* --- the loop ---------------------------------------------------------------------- */
 
+struct limit {
+    uv_timer_t timer;
+    bool late;
+};
+
 static void on_limit(uv_timer_t *timer)
 {
     *(bool *)timer->data = true;
 }
 
+static void limit_begin(struct limit *limit, uv_loop_t *loop)
+{
+    limit->late = false;
+    uv_timer_init(loop, &limit->timer);
+    limit->timer.data = &limit->late;
+    uv_timer_start(&limit->timer, on_limit, SCRIPT_LIMIT_MS, 0);
+}
+
+static void limit_end(struct limit *limit, uv_loop_t *loop)
+{
+    uv_close((uv_handle_t *)&limit->timer, NULL);
+    uv_run(loop, UV_RUN_NOWAIT);
+}
+
 void run_until(uv_loop_t *loop, const bool *done)
 {
-    bool late = false;
-    uv_timer_t limit = {.data = &late};
-    uv_timer_init(loop, &limit);
-    uv_timer_start(&limit, on_limit, SCRIPT_LIMIT_MS, 0);
-    while (!*done && !late)
+    struct limit limit;
+    limit_begin(&limit, loop);
+    while (!*done && !limit.late)
         uv_run(loop, UV_RUN_ONCE);
-    uv_close((uv_handle_t *)&limit, NULL);
-    uv_run(loop, UV_RUN_NOWAIT);
-    cr_assert(!late, "not done after %d ms", SCRIPT_LIMIT_MS);
+    limit_end(&limit, loop);
+    cr_assert(!limit.late, "not done after %d ms", SCRIPT_LIMIT_MS);
+}
+
+void run_until_count(uv_loop_t *loop, const unsigned *count, unsigned least)
+{
+    struct limit limit;
+    limit_begin(&limit, loop);
+    while (*count < least && !limit.late)
+        uv_run(loop, UV_RUN_ONCE);
+    limit_end(&limit, loop);
+    cr_assert(!limit.late, "%u of %u after %d ms", *count, least, SCRIPT_LIMIT_MS);
 }
 
 void run_dry(uv_loop_t *loop)
 {
-    bool late = false;
-    uv_timer_t limit = {.data = &late};
-    uv_timer_init(loop, &limit);
-    uv_timer_start(&limit, on_limit, SCRIPT_LIMIT_MS, 0);
-    uv_unref((uv_handle_t *)&limit);
-    while (uv_loop_alive(loop) && !late)
+    struct limit limit;
+    limit_begin(&limit, loop);
+    uv_unref((uv_handle_t *)&limit.timer);
+    while (uv_loop_alive(loop) && !limit.late)
         uv_run(loop, UV_RUN_ONCE);
-    cr_assert(!late, "something stays on the loop");
-    uv_close((uv_handle_t *)&limit, NULL);
-    uv_run(loop, UV_RUN_DEFAULT);
+    limit_end(&limit, loop);
+    cr_assert(!limit.late, "something stays on the loop");
     cr_assert_eq(uv_loop_close(loop), 0, "a handle was not closed");
 }

@@ -58,6 +58,9 @@ const char *script_header(const struct script_request *request, const char *name
 /* Runs the loop until *done. Fails the test after SCRIPT_LIMIT_MS. */
 void run_until(uv_loop_t *loop, const bool *done);
 
+/* The same, until a counter has come so far. */
+void run_until_count(uv_loop_t *loop, const unsigned *count, unsigned least);
+
 /* Runs the loop until nothing is left on it and closes it. Fails the test when something stays. */
 void run_dry(uv_loop_t *loop);
 

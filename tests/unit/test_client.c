@@ -536,8 +536,7 @@ Test(client, tells_a_long_pause_in_minutes)
     struct api_request request = sending();
     struct told told = {0};
     uint64_t handle = client_call(client, &request, tell, tell_pause, &told);
-    while (told.pauses == 0)
-        uv_run(&loop, UV_RUN_ONCE);
+    run_until_count(&loop, &told.pauses, 1);
     cr_assert_not_null(strstr(told.pause, "next try in 10 min"), "%s", told.pause);
     client_cancel(client, handle);
     cr_assert(!told.done);
@@ -701,15 +700,13 @@ Test(client, a_cancelled_call_is_silent_at_every_stage)
     client_cancel(client, 777);
 
     uint64_t second = client_call(client, &LIST, tell, NULL, &told[1]);
-    while (script.request_count == 0)
-        uv_run(&loop, UV_RUN_ONCE);
+    run_until_count(&loop, &script.request_count, 1);
     client_cancel(client, second);
 
     http_script_answer(&script, 503, "Retry-After: 100\r\n", "");
     struct api_request request = sending();
     uint64_t third = client_call(client, &request, tell, tell_pause, &told[2]);
-    while (told[2].pauses == 0)
-        uv_run(&loop, UV_RUN_ONCE);
+    run_until_count(&loop, &told[2].pauses, 1);
     client_cancel(client, third);
 
     http_script_answer(&script, 200, NULL, "[]");
@@ -736,8 +733,7 @@ Test(client, a_call_may_be_cancelled_when_it_is_about_to_be_retried)
     struct from_inside inside = {0};
     struct api_request request = sending();
     inside.handle = client_call(client, &request, tell, cancel_inside, &inside);
-    while (inside.told.pauses == 0)
-        uv_run(&loop, UV_RUN_ONCE);
+    run_until_count(&loop, &inside.told.pauses, 1);
     http_script_answer(&script, 200, NULL, "[]");
     ask(&LIST);
     cr_assert(!inside.told.done);
@@ -779,8 +775,7 @@ Test(client, closing_ends_calls_without_a_callback)
     struct told told[2] = {0};
     client_call(client, &LIST, tell, NULL, &told[0]);
     client_call(client, &LIST, tell, NULL, &told[1]);
-    while (script.request_count == 0)
-        uv_run(&loop, UV_RUN_ONCE);
+    run_until_count(&loop, &script.request_count, 1);
     client_close(client, note_closed, &client_closed);
     client = NULL;
     run_until(&loop, &client_closed);

@@ -545,8 +545,7 @@ Test(transfer, a_cancelled_transfer_is_silent_and_makes_room)
     struct told second = {0};
     uint64_t handle = start("GET", "/never-answered", &first);
     start("GET", "/", &second);
-    while (script.request_count == 0)
-        uv_run(&loop, UV_RUN_ONCE);
+    run_until_count(&loop, &script.request_count, 1);
     transfer_cancel(pool, handle);
     transfer_cancel(pool, handle);
     transfer_cancel(pool, 12345);
@@ -646,8 +645,7 @@ Test(transfer, closing_ends_what_is_under_way_without_a_callback)
 {
     struct told told = {0};
     start("GET", "/", &told);
-    while (script.request_count == 0)
-        uv_run(&loop, UV_RUN_ONCE);
+    run_until_count(&loop, &script.request_count, 1);
     transfer_pool_close(pool, note_closed, &pool_closed);
     pool = NULL;
     run_until(&loop, &pool_closed);
