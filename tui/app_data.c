@@ -180,6 +180,7 @@ void data_logs(struct app *app, const char *webhook_id, const struct log_list *l
     /* qsort is a stable merge sort in glibc as long as memory allows; the order of equals matters
        to the eye only. */
     qsort(items, endpoint->logs.count, sizeof *items, by_time);
+    list_measure(app, PANE_ENDPOINTS);
     if (!is_selected(app, endpoint))
         return;
     struct list *list = &app->lists[PANE_DELIVERIES];

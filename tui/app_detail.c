@@ -331,7 +331,7 @@ void help_lay_out(struct app *app)
     struct document *document = &app->help.document;
     document_clear(document);
     help_section(document, "In the panes", PLACE_LISTS, 0);
-    help_section(document, "In a detail view", PLACE_DETAIL, PLACE_LISTS);
+    help_section(document, "In a detail view, and in this help", PLACE_PAGES, PLACE_LISTS);
     help_section(document, "In a question", PLACE_QUESTION | PLACE_TYPED, 0);
     help_section(document, "In a form", PLACE_FORM, 0);
     help_section(document, "In the filter line", PLACE_FILTER, 0);

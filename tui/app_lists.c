@@ -24,6 +24,28 @@ static bool append_row(struct list *list, size_t index)
     return true;
 }
 
+/* Columns are as wide as what they hold; measured as rows come, so that drawing need not look at
+   rows that are not on screen, and the table does not move while one scrolls. */
+static void measure(struct app *app, enum pane pane, size_t index)
+{
+    struct list *list = &app->lists[pane];
+    struct row_cell cell;
+    for (size_t column = 0; column < rows_columns(pane); column++) {
+        rows_cell(app, pane, index, column, &cell);
+        int width = (int)text_width(cell.text, strlen(cell.text), app->ascii);
+        if (width > list->widths[column])
+            list->widths[column] = width;
+    }
+}
+
+void list_measure(struct app *app, enum pane pane)
+{
+    memset(app->lists[pane].widths, 0, sizeof app->lists[pane].widths);
+    size_t total = rows_total(app, pane);
+    for (size_t i = 0; i < total; i++)
+        measure(app, pane, i);
+}
+
 static void remember_cursor(struct app *app, enum pane pane)
 {
     struct list *list = &app->lists[pane];
@@ -86,6 +108,7 @@ void list_sync(struct app *app, enum pane pane)
 {
     struct list *list = &app->lists[pane];
     list->count = 0;
+    list_measure(app, pane);
     size_t total = rows_total(app, pane);
     for (size_t i = 0; i < total; i++)
         if (list->filter.length == 0 || rows_match(app, pane, i, list->filter.text))
@@ -100,6 +123,7 @@ void list_appended(struct app *app, enum pane pane)
 {
     struct list *list = &app->lists[pane];
     size_t index = rows_total(app, pane) - 1;
+    measure(app, pane, index);
     if (list->filter.length > 0 && !rows_match(app, pane, index, list->filter.text))
         return;
     if (!append_row(list, index))

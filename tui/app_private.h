@@ -24,6 +24,9 @@ void list_sync(struct app *app, enum pane pane);
 /* The same for a row that was added at the end, without looking at the others. */
 void list_appended(struct app *app, enum pane pane);
 
+/* Looks again how wide the columns have to be. */
+void list_measure(struct app *app, enum pane pane);
+
 /* Moves the cursor by rows, or to one; pauses or resumes following. */
 void list_move(struct app *app, enum pane pane, int64_t by);
 void list_move_to_end(struct app *app, enum pane pane);

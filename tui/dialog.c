@@ -171,7 +171,7 @@ void dialog_draw_form(const struct app *app, struct grid *grid)
     int width = at_most(FORM_WIDTH, grid->width - 4);
     int rows = (int)(form->category_count + 1) / 2;
     int above = form->creating ? 7 : 4;
-    int below = 3;
+    int below = 1;
     int height = at_most(above + rows + below, grid->height - 2);
     char title[80];
     if (form->creating)
@@ -194,15 +194,5 @@ void dialog_draw_form(const struct app *app, struct grid *grid)
     y += 3;
     if (form->creating)
         y = draw_epoch(form, grid, inside, y);
-    draw_categories(form, grid, inside, y, inside.y + inside.height - below - y + 1);
-
-    int bottom = inside.y + inside.height - 1;
-    int x = inside.x;
-    int end = inside.x + inside.width;
-    static const char *const hints[][2] = {
-        {"Tab ↓ ↑", "move"}, {"Space", "tick"}, {"Enter", "go on"}, {"Esc", "leave it"}};
-    for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++) {
-        x += grid_text(grid, x, bottom, end - x, style_of(ROLE_KEY), hints[i][0]) + 1;
-        x += grid_text(grid, x, bottom, end - x, style_of(ROLE_NORMAL), hints[i][1]) + 3;
-    }
+    draw_categories(form, grid, inside, y, inside.y + inside.height - below - y);
 }

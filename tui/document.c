@@ -102,9 +102,12 @@ void document_field(struct document *document, const char *label, enum role role
 {
     if (!begin_line(document, 2))
         return;
-    char padded[64];
-    (void)snprintf(padded, sizeof padded, "%-*s ", DOCUMENT_LABEL_WIDTH, label);
-    append(document, ROLE_DIM, padded, strlen(padded));
+    static const char blanks[DOCUMENT_LABEL_WIDTH + 1] = "                ";
+    size_t width = text_width(label, strlen(label), false);
+    size_t padding = width < DOCUMENT_LABEL_WIDTH ? DOCUMENT_LABEL_WIDTH - width : 0;
+    append(document, ROLE_DIM, label, strlen(label));
+    append(document, ROLE_DIM, blanks, padding);
+    append(document, ROLE_DIM, " ", 1);
     if (value == NULL)
         append(document, ROLE_DIM, "–", strlen("–"));
     else
@@ -166,7 +169,7 @@ void document_hex(struct document *document, const char *bytes, size_t length)
     for (size_t line = 0; line < hex_line_count(length); line++) {
         char text[HEX_LINE_SIZE];
         hex_line(text, bytes, length, line);
-        if (!begin_line(document, 2))
+        if (!begin_line(document, 0))
             return;
         append(document, ROLE_NORMAL, text, strlen(text));
     }
@@ -198,38 +201,66 @@ static void gate_span(const struct document *document, const struct document_spa
     text_gate_init(gate, document->bytes.data + span->offset + from, span->length - from, ascii);
 }
 
-/* Breaks one line: walks its glyphs and starts a row wherever the next one does not fit. A
-   stand-in (`<U+202E>`) is many glyphs of one character: it is not torn, its first byte
-   starts the row. */
+/* Where a line may go on in the next row. */
+struct place_in_line {
+    uint32_t span;
+    uint32_t byte;
+    int column; /* that the row had reached there */
+};
+
+static bool continue_at(struct document *document, size_t line, struct place_in_line at)
+{
+    return add_row(
+        document, (struct document_row){
+                      .line = (uint32_t)line, .span = at.span, .byte = at.byte, .continued = true});
+}
+
+/* Takes the next character's glyphs and returns their columns, 0 at the end: a stand-in
+   (`<U+202E>`) is many glyphs of one character, and is not torn. */
+static int next_character(struct text_gate *gate, bool *blank)
+{
+    struct glyph glyph;
+    if (!text_gate_next(gate, &glyph))
+        return 0;
+    *blank = glyph.base == ' ';
+    int width = glyph.width;
+    while (gate->stand_in[gate->stand_in_at] != '\0' && text_gate_next(gate, &glyph))
+        width += glyph.width;
+    return width;
+}
+
+/* Breaks one line into rows: after the last blank that fits, or within a word that is longer than
+   a row. */
 static void wrap_line(struct document *document, size_t index, int width, bool ascii)
 {
     const struct document_line line = document->lines[index];
-    struct document_row row = {.line = (uint32_t)index};
+    const int restart = indent_of(&line, true, width);
     int column = indent_of(&line, false, width);
-    if (!add_row(document, row))
+    struct place_in_line blank = {0};
+    if (!add_row(document, (struct document_row){.line = (uint32_t)index}))
         return;
-    for (size_t s = 0; s < line.span_count; s++) {
+    for (uint32_t s = 0; s < line.span_count; s++) {
         const struct document_span *span = &document->spans[line.first_span + s];
         struct text_gate gate;
         gate_span(document, span, 0, ascii, &gate);
         const unsigned char *begin = gate.next;
         while (true) {
-            const unsigned char *at = gate.next;
-            struct glyph glyph;
-            if (!text_gate_next(&gate, &glyph))
+            struct place_in_line here = {s, (uint32_t)(gate.next - begin), column};
+            bool is_blank = false;
+            int columns = next_character(&gate, &is_blank);
+            if (columns == 0)
                 break;
-            int glyph_width = glyph.width;
-            while (gate.stand_in[gate.stand_in_at] != '\0' && text_gate_next(&gate, &glyph))
-                glyph_width += glyph.width;
-            if (column + glyph_width > width) {
-                row.span = (uint32_t)s;
-                row.byte = (uint32_t)(at - begin);
-                row.continued = true;
-                column = indent_of(&line, true, width);
-                if (!add_row(document, row))
+            if (column + columns > width && !is_blank) {
+                if (blank.column == 0)
+                    blank = here;
+                if (!continue_at(document, index, blank))
                     return;
+                column = restart + column - blank.column;
+                blank.column = 0;
             }
-            column += glyph_width;
+            column += columns;
+            if (is_blank)
+                blank = (struct place_in_line){s, (uint32_t)(gate.next - begin), column};
         }
     }
 }

@@ -132,8 +132,10 @@ static void add_category(struct endpoint_form *form, const char *name, bool tick
         }
     }
     if (form->category_count == ENDPOINT_FORM_CATEGORIES ||
-        strlen(name) >= ENDPOINT_FORM_CATEGORY_SIZE)
+        strlen(name) >= ENDPOINT_FORM_CATEGORY_SIZE) {
+        form->incomplete = true;
         return;
+    }
     size_t i = form->category_count++;
     memcpy(form->categories[i], name, strlen(name) + 1);
     form->ticked[i] = form->ticked_before[i] = ticked;
@@ -222,6 +224,8 @@ const char *endpoint_form_problem(const struct endpoint_form *form)
     if (!form->creating && !endpoint_form_url_changed(form) &&
         !endpoint_form_categories_changed(form))
         return "nothing is changed yet";
+    if (form->incomplete && endpoint_form_categories_changed(form))
+        return "it has categories that this form cannot hold: leave them";
     return NULL;
 }
 

@@ -51,6 +51,7 @@ struct endpoint_form {
     bool ticked[ENDPOINT_FORM_CATEGORIES];
     bool ticked_before[ENDPOINT_FORM_CATEGORIES];
     size_t category_count;
+    bool incomplete; /* the endpoint has categories that do not fit: they must not be lost */
 
     size_t field; /* 0 is the URL; then, when creating, the epoch; then the categories */
 };

@@ -200,6 +200,6 @@ size_t hex_line(char text[HEX_LINE_SIZE], const char *bytes, size_t length, size
     }
     ascii[count] = '\0';
     int written =
-        snprintf(text, HEX_LINE_SIZE, "%08zx %-*s  |%s|", offset, (int)sizeof hex - 1, hex, ascii);
+        snprintf(text, HEX_LINE_SIZE, "%06zx %-*s |%s|", offset, (int)sizeof hex - 1, hex, ascii);
     return written < 0 ? 0 : (size_t)written;
 }

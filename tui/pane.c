@@ -62,8 +62,7 @@ static void note_of(const struct app *app, enum pane pane, char *text, size_t si
     else if (list->following)
         (void)snprintf(text, size, "%s ▼ following", count);
     else
-        (void)snprintf(text, size, "%s · paused, %zu new since · F follows", count,
-                       list->arrived_since);
+        (void)snprintf(text, size, "%s · paused, %zu new since", count, list->arrived_since);
 }
 
 static void draw_row(const struct app *app, struct grid *grid, enum pane pane, size_t index,
@@ -79,13 +78,29 @@ static void draw_row(const struct app *app, struct grid *grid, enum pane pane, s
     }
 }
 
+/* A column never takes more than its rows need; its minimum has room for ages that grow. */
+static void fit_columns(const struct pane_view *view, const struct list *list,
+                        struct table_column columns[TABLE_COLUMNS_MAX])
+{
+    for (size_t i = 0; i < view->column_count; i++) {
+        columns[i] = view->columns[i];
+        int needed = columns[i].minimum;
+        if (needed < list->widths[i])
+            needed = list->widths[i];
+        if (columns[i].maximum > needed)
+            columns[i].maximum = needed;
+    }
+}
+
 static void draw_rows(const struct app *app, struct grid *grid, enum pane pane, struct rect inside)
 {
     const struct pane_view *view = pane_view(pane);
     const struct list *list = &app->lists[pane];
     bool focused = app->focus == pane;
+    struct table_column columns[TABLE_COLUMNS_MAX];
     struct table_layout layout;
-    table_lay_out(&layout, view->columns, view->column_count, inside.width);
+    fit_columns(view, list, columns);
+    table_lay_out(&layout, columns, view->column_count, inside.width);
     table_head(grid, (struct rect){inside.x, inside.y, inside.width, 1}, &layout, view->columns);
 
     struct rect body = {inside.x, inside.y + 1, inside.width, inside.height - 1};

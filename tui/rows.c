@@ -25,7 +25,7 @@ void rows_format_duration(char *text, size_t size, int64_t us)
     if (us < 0)
         (void)snprintf(text, size, "–");
     else if (us < 1000)
-        (void)snprintf(text, size, "%" PRId64 " µs", us);
+        (void)snprintf(text, size, "%.2f ms", (double)us / 1e3);
     else if (us < 10 * 1000)
         (void)snprintf(text, size, "%.1f ms", (double)us / 1e3);
     else if (us < 1000 * 1000)
@@ -54,7 +54,7 @@ void rows_format_time(char *text, size_t size, int64_t ms, int64_t now_ms)
     if (localtime_r(&then_s, &then) == NULL || localtime_r(&now_s, &now) == NULL)
         return;
     bool today = then.tm_year == now.tm_year && then.tm_yday == now.tm_yday;
-    (void)strftime(text, size, today ? "%H:%M:%S" : "%m-%d %H:%M:%S", &then);
+    (void)strftime(text, size, today ? "%H:%M:%S" : "%m-%d %H:%M", &then);
 }
 
 /* --- cells ------------------------------------------------------------------ */
@@ -222,28 +222,23 @@ static void delivery_cell(const struct app *app, size_t index, size_t column, st
 
 static void live_verdict(const struct delivery *delivery, struct row_cell *cell)
 {
-    if (delivery->verdict == VERDICT_GENUINE)
-        put(cell, ROLE_GOOD, "✓ ");
-    else
-        put(cell, ROLE_BAD, "✗ ");
-    size_t at = strlen(cell->text);
-    (void)snprintf(cell->text + at, sizeof cell->text - at, "%s%s", verdict_name(delivery->verdict),
-                   delivery->answer_status == 503 ? ", not stored" : "");
-    if (delivery->answer_status == 503)
-        cell->role = ROLE_BAD;
-}
-
-/* The endpoint and the path it came to: what tells endpoints of one host apart. */
-static void live_endpoint(const struct delivery *delivery, struct row_cell *cell)
-{
-    if (delivery->webhook_id == NULL) {
-        put(cell, ROLE_DIM, delivery->target);
+    bool genuine = delivery->verdict == VERDICT_GENUINE;
+    put(cell, genuine ? ROLE_GOOD : ROLE_BAD, NULL);
+    if (delivery->answer_status == 503) {
+        put(cell, ROLE_BAD, "✗ NOT STORED");
         return;
     }
-    put(cell, ROLE_NORMAL, delivery->webhook_id);
-    if (delivery->target != NULL)
-        (void)snprintf(cell->text, sizeof cell->text, "%s %s", delivery->webhook_id,
-                       delivery->target);
+    (void)snprintf(cell->text, sizeof cell->text, "%s %s", genuine ? "✓" : "✗",
+                   verdict_name(delivery->verdict));
+}
+
+/* The path it came to, then the endpoint: the path tells endpoints of one host apart. */
+static void live_endpoint(const struct delivery *delivery, struct row_cell *cell)
+{
+    put(cell, delivery->webhook_id != NULL ? ROLE_NORMAL : ROLE_DIM, delivery->target);
+    size_t at = strlen(cell->text);
+    if (delivery->webhook_id != NULL)
+        (void)snprintf(cell->text + at, sizeof cell->text - at, " %s", delivery->webhook_id);
 }
 
 static void live_cell(const struct app *app, size_t index, size_t column, struct row_cell *cell)

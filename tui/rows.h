@@ -74,13 +74,13 @@ bool rows_match(const struct app *app, enum pane pane, size_t index, const char 
 /* "12 s", "3 min", "5 h", "2 d": how long, for tables. */
 void rows_format_age(char *text, size_t size, int64_t age_ms);
 
-/* "850 µs", "12 ms", "1.4 s"; "–" when negative. */
+/* "0.85 ms", "12 ms", "1.4 s"; "–" when negative. */
 void rows_format_duration(char *text, size_t size, int64_t us);
 
 /* "812 B", "1.3 kB". */
 void rows_format_size(char *text, size_t size, size_t bytes);
 
-/* "16:26:51" of the local day, with the date before it when it is not the day of now_ms. */
+/* "16:26:51" local time; "05-02 16:26" when it is not the day of now_ms. */
 void rows_format_time(char *text, size_t size, int64_t ms, int64_t now_ms);
 
 #endif

@@ -55,7 +55,7 @@ struct live_row {
 
 /* --- lists ------------------------------------------------------------------ */
 
-enum { ROW_KEY_SIZE = 128 };
+enum { ROW_KEY_SIZE = 128, ROW_COLUMNS_MAX = 8 };
 
 struct list {
     size_t *rows; /* indexes of what passes the filter, in order */
@@ -64,6 +64,7 @@ struct list {
     char selected[ROW_KEY_SIZE]; /* identity of the row under the cursor; "" in an empty list */
     size_t cursor;               /* where it is in rows */
     size_t top;                  /* first row on screen */
+    int widths[ROW_COLUMNS_MAX]; /* the widest text of each column among all rows */
     struct line_edit filter;
     bool following;       /* logs: the cursor stays on the newest */
     size_t arrived_since; /* while not following */

@@ -50,51 +50,60 @@ static enum role describe_health(const struct app *app, char *text, size_t size)
 
 static void describe_counts(const struct app *app, char *text, size_t size)
 {
-    int64_t refused = app->arrived - app->genuine;
-    (void)snprintf(text, size,
-                   "%zu endpoint%s · %" PRId64 " arrived, %" PRId64 " verified, %" PRId64
-                   " refused",
+    (void)snprintf(text, size, "%zu endpoint%s · %" PRId64 " arrived, %" PRId64 " refused ",
                    app->endpoint_count, app->endpoint_count == 1 ? "" : "s", app->arrived,
-                   app->genuine, refused);
+                   app->arrived - app->genuine);
+}
+
+static int width_of(const struct app *app, const char *text)
+{
+    return (int)text_width(text, strlen(text), app->ascii);
+}
+
+/* Who, where, and with what restraint; returns where it ends. */
+static int draw_environment(const struct app *app, struct grid *grid, struct rect rect)
+{
+    int x = rect.x;
+    int end = rect.x + rect.width;
+    x += grid_text(grid, x, rect.y, end - x, style_of(ROLE_HEADER), " bridgetop ");
+    char text[160];
+    (void)snprintf(text, sizeof text, " %s ", state_environment_name(app));
+    x += grid_text(grid, x, rect.y, rect.width / 3, style_of(environment_role(app)), text) + 1;
+    if (app->read_only)
+        x += grid_text(grid, x, rect.y, end - x, style_of(ROLE_WARN), "READ-ONLY") + 1;
+    return x;
 }
 
 static void draw_header(const struct app *app, struct grid *grid)
 {
     struct rect rect = app->layout.header;
     grid_fill(grid, rect, style_of(ROLE_HEADER));
-    char text[ERROR_MAX + 128];
-    int x = rect.x;
+    int x = draw_environment(app, grid, rect);
     int end = rect.x + rect.width;
-    x += grid_text(grid, x, rect.y, end - x, style_of(ROLE_HEADER), " bridgetop ");
-    (void)snprintf(text, sizeof text, " %s ", state_environment_name(app));
-    x += grid_text(grid, x, rect.y, 40, style_of(environment_role(app)), text) + 1;
-    if (app->read_only)
-        x += grid_text(grid, x, rect.y, end - x, style_of(ROLE_WARN), "READ-ONLY") + 1;
-
+    char health[ERROR_MAX + 128];
+    char listener[120];
     char counts[160];
-    char listener[100];
+    enum role role = describe_health(app, health, sizeof health);
     describe_counts(app, counts, sizeof counts);
     (void)snprintf(listener, sizeof listener, "%s%s",
-                   app->listener[0] != '\0' ? "listening on " : "no listener", app->listener);
-    bool one_line = rect.height == 1;
-    char right[280];
-    (void)snprintf(right, sizeof right, "%s%s%s ", one_line ? listener : "", one_line ? " · " : "",
-                   counts);
-    int right_width = (int)text_width(right, strlen(right), app->ascii);
+                   app->listener[0] != '\0' ? "listening " : "no listener", app->listener);
 
-    enum role role = describe_health(app, text, sizeof text);
-    int room = one_line ? end - x - right_width - 2 : end - x - 1;
-    /* What is wrong matters more than the counts. */
-    if (one_line && role == ROLE_BAD && (int)text_width(text, strlen(text), app->ascii) > room)
-        room = end - x - 1;
-    int used = grid_text(grid, x, rect.y, room, style_of(role), text);
-    if (!one_line) {
-        (void)grid_printf(grid, rect.x + 1, rect.y + 1, rect.width / 2, style_of(ROLE_HEADER), "%s",
-                          listener);
-        (void)grid_text_right(grid, rect.x, rect.y + 1, rect.width, style_of(ROLE_HEADER), right);
-    } else if (x + used + 2 + right_width <= end) {
-        (void)grid_text_right(grid, x, rect.y, end - x, style_of(ROLE_HEADER), right);
+    if (rect.height > 1) {
+        int room = rect.width - width_of(app, counts) - 2;
+        (void)grid_text(grid, x, rect.y, end - x - 1, style_of(role), health);
+        (void)grid_text(grid, rect.x + 1, rect.y + 1, room, style_of(ROLE_HEADER), listener);
+        (void)grid_text_right(grid, rect.x, rect.y + 1, rect.width, style_of(ROLE_HEADER), counts);
+        return;
     }
+    /* What is wrong matters more than the counts: it may take their room. */
+    char right[300];
+    (void)snprintf(right, sizeof right, "%s · %s", listener, counts);
+    int right_width = width_of(app, right);
+    bool both = x + width_of(app, health) + 2 + right_width <= end;
+    int room = both || role != ROLE_BAD ? end - x - right_width - 2 : end - x - 1;
+    (void)grid_text(grid, x, rect.y, room, style_of(role), health);
+    if (both || role != ROLE_BAD)
+        (void)grid_text_right(grid, x, rect.y, end - x, style_of(ROLE_HEADER), right);
 }
 
 /* --- tabs, status, footer ---------------------------------------------------------- */
@@ -178,23 +187,48 @@ static void draw_status(const struct app *app, struct grid *grid)
     }
 }
 
+static int footer_width(const struct app *app, const struct binding *binding)
+{
+    return width_of(app, binding->label) + 1 + width_of(app, binding->footer);
+}
+
+static void draw_binding(struct grid *grid, int x, int y, const struct binding *binding)
+{
+    x += grid_text(grid, x, y, grid->width - x, style_of(ROLE_KEY), binding->label) + 1;
+    (void)grid_text(grid, x, y, grid->width - x, style_of(ROLE_FOOTER), binding->footer);
+}
+
+/* The way out and the way to more are always there, flush right. */
+static bool goes_last(const struct binding *binding)
+{
+    return binding->action == ACTION_HELP || binding->action == ACTION_QUIT;
+}
+
 static void draw_footer(const struct app *app, struct grid *grid)
 {
+    enum { GAP = 2 };
     struct rect rect = app->layout.footer;
+    unsigned place = (unsigned)state_place(app);
+    int end = rect.x + rect.width - 1;
     grid_fill(grid, rect, style_of(ROLE_FOOTER));
-    enum place place = state_place(app);
+    for (size_t i = KEYMAP_COUNT; i > 0; i--) {
+        const struct binding *binding = &KEYMAP[i - 1];
+        if ((binding->places & place) == 0 || binding->footer == NULL || !goes_last(binding))
+            continue;
+        end -= footer_width(app, binding);
+        draw_binding(grid, end, rect.y, binding);
+        end -= GAP;
+    }
     int x = rect.x + 1;
-    int end = rect.x + rect.width;
     for (size_t i = 0; i < KEYMAP_COUNT; i++) {
         const struct binding *binding = &KEYMAP[i];
-        if ((binding->places & (unsigned)place) == 0 || binding->footer == NULL)
+        if ((binding->places & place) == 0 || binding->footer == NULL || goes_last(binding))
             continue;
-        int width = (int)(text_width(binding->label, strlen(binding->label), app->ascii) + 1 +
-                          text_width(binding->footer, strlen(binding->footer), app->ascii));
+        int width = footer_width(app, binding);
         if (x + width > end)
             break;
-        x += grid_text(grid, x, rect.y, end - x, style_of(ROLE_KEY), binding->label) + 1;
-        x += grid_text(grid, x, rect.y, end - x, style_of(ROLE_FOOTER), binding->footer) + 2;
+        draw_binding(grid, x, rect.y, binding);
+        x += width + GAP;
     }
 }
 

@@ -203,6 +203,28 @@ void table_head(struct grid *grid, struct rect row, const struct table_layout *l
         table_cell(grid, row, layout, columns, i, style_of(ROLE_COLUMN), columns[i].title);
 }
 
+/* `…` and as much of the text's end as fits. */
+static void text_end(struct grid *grid, int x, int y, int width, struct style style,
+                     const char *text)
+{
+    size_t length = strlen(text);
+    size_t total = text_width(text, length, grid->ascii);
+    if (width < 2 || total <= (size_t)width) {
+        grid_text(grid, x, y, width, style, text);
+        return;
+    }
+    size_t skip = total - (size_t)width + 1;
+    struct text_gate gate;
+    struct glyph glyph;
+    text_gate_init(&gate, text, length, grid->ascii);
+    const unsigned char *start = gate.next;
+    while (skip > 0 && text_gate_next(&gate, &glyph))
+        skip = skip > glyph.width ? skip - glyph.width : 0;
+    size_t from = (size_t)(gate.next - start);
+    grid_text(grid, x, y, 1, style, "…");
+    grid_bytes(grid, x + 1, y, width - 1, style, text + from, length - from);
+}
+
 void table_cell(struct grid *grid, struct rect row, const struct table_layout *layout,
                 const struct table_column *columns, size_t column, struct style style,
                 const char *text)
@@ -213,6 +235,8 @@ void table_cell(struct grid *grid, struct rect row, const struct table_layout *l
     int width = at_most(layout->width[column], row.width - x);
     if (columns[column].right)
         grid_text_right(grid, row.x + x, row.y, width, style, text);
+    else if (columns[column].keep_end)
+        text_end(grid, row.x + x, row.y, width, style, text);
     else
         grid_text(grid, row.x + x, row.y, width, style, text);
 }

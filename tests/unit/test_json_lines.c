@@ -178,9 +178,8 @@ Test(json_lines, hex_lines)
     size_t length = sizeof BYTES - 1;
     cr_expect_eq(hex_line_count(length), 2);
     check_hex(BYTES, length, 0,
-              "00000000  7b 22 61 22 3a 22 c3 a9  22 7d 0d 0a 00 1b 7f 7e  |{\"a\":\"..\"}.....~|");
-    check_hex(BYTES, length, 1,
-              "00000010  20 6d 6f 72 65                                    | more|");
+              "000000  7b 22 61 22 3a 22 c3 a9  22 7d 0d 0a 00 1b 7f 7e |{\"a\":\"..\"}.....~|");
+    check_hex(BYTES, length, 1, "000010  20 6d 6f 72 65                                   | more|");
     check_hex(BYTES, length, 2, "");
 }
 
