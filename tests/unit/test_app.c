@@ -1,0 +1,381 @@
+/* Lists, selection, following, filters, pages: keys in, state and screen out. */
+#include "tests/unit/app_driver.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct driver driver;
+
+static void start(void)
+{
+    driver_start(&driver, &(struct driver_config){
+                              .width = 120, .height = 40, .environment = ENVIRONMENT_SANDBOX});
+}
+
+static void stop(void)
+{
+    driver_stop(&driver);
+}
+
+TestSuite(app, .init = start, .fini = stop);
+
+static const char *selected(void)
+{
+    const struct endpoint *endpoint = state_selected_endpoint(driver.app);
+    return endpoint != NULL ? endpoint->webhook.id : "";
+}
+
+static void tell_webhooks(const char *json)
+{
+    struct error error;
+    struct webhook_list list = {0};
+    cr_assert(webhook_list_decode(json, strlen(json), &list, &error));
+    driver_send(&driver, &(struct message){.kind = MESSAGE_WEBHOOKS, .webhooks = &list});
+    webhook_list_clear(&list);
+}
+
+/* --- moving ------------------------------------------------------------------------ */
+
+Test(app, every_way_to_move)
+{
+    static const struct {
+        const char *keys;
+        const char *lands_on;
+    } steps[] = {
+        {"j", "wep_card2"},     {"<down>", "wep_kyc3"}, {"k", "wep_card2"},
+        {"<up>", "wep_pay1"},   {"G", "wep_ledg4"},     {"g", "wep_pay1"},
+        {"<end>", "wep_ledg4"}, {"<home>", "wep_pay1"}, {"<pgdn>", "wep_ledg4"},
+        {"<pgup>", "wep_pay1"}, {"k", "wep_pay1"},      {"Gj", "wep_ledg4"},
+    };
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        driver_keys(&driver, steps[i].keys);
+        cr_expect_str_eq(selected(), steps[i].lands_on, "after %s", steps[i].keys);
+    }
+}
+
+Test(app, moving_among_endpoints_asks_for_what_is_shown)
+{
+    driver_keys(&driver, "j");
+    const struct effect *effect = driver_effect(&driver, EFFECT_FOCUS);
+    cr_assert_not_null(effect);
+    cr_expect_str_eq(effect->webhook_id, "wep_card2");
+    driver_keys(&driver, "2");
+    cr_expect(driver_shows(&driver, "2 Upcoming · wep_card2"));
+    cr_expect(driver_shows(&driver, "Asking Bridge"));
+}
+
+Test(app, panes_are_chosen_by_number_and_in_turn)
+{
+    static const struct {
+        const char *keys;
+        enum pane pane;
+    } steps[] = {{"<tab>", PANE_UPCOMING},   {"<tab><tab>", PANE_LIVE}, {"<tab>", PANE_ENDPOINTS},
+                 {"<shift-tab>", PANE_LIVE}, {"1", PANE_ENDPOINTS},     {"2", PANE_UPCOMING},
+                 {"3", PANE_DELIVERIES},     {"4", PANE_LIVE}};
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        driver_keys(&driver, steps[i].keys);
+        cr_expect_eq(driver.app->focus, steps[i].pane, "after %s", steps[i].keys);
+    }
+}
+
+/* --- selection ----------------------------------------------------------------------- */
+
+Test(app, selection_follows_the_id_when_the_order_changes)
+{
+    driver_keys(&driver, "j");
+    tell_webhooks("[{\"id\":\"wep_new\",\"url\":\"https://x.example/\",\"status\":\"active\"},"
+                  "{\"id\":\"wep_kyc3\",\"status\":\"active\"},"
+                  "{\"id\":\"wep_card2\",\"status\":\"active\"}]");
+    cr_expect_str_eq(selected(), "wep_card2");
+    cr_expect_null(driver_effect(&driver, EFFECT_FOCUS), "it is the same endpoint");
+}
+
+Test(app, selection_stays_near_when_its_row_goes)
+{
+    driver_keys(&driver, "jj");
+    tell_webhooks("[{\"id\":\"wep_pay1\",\"status\":\"active\"},"
+                  "{\"id\":\"wep_card2\",\"status\":\"active\"},"
+                  "{\"id\":\"wep_ledg4\",\"status\":\"active\"}]");
+    cr_expect_str_eq(selected(), "wep_ledg4");
+    const struct effect *effect = driver_effect(&driver, EFFECT_FOCUS);
+    cr_assert_not_null(effect);
+    cr_expect_str_eq(effect->webhook_id, "wep_ledg4");
+}
+
+Test(app, events_and_logs_survive_a_refresh_of_the_endpoints)
+{
+    tell_webhooks("[{\"id\":\"wep_pay1\",\"status\":\"disabled\"}]");
+    cr_expect_eq(state_selected_endpoint(driver.app)->upcoming.count, 2U);
+    cr_expect_eq(state_selected_endpoint(driver.app)->logs.count, 3U);
+    cr_expect(driver_shows(&driver, "○ disabled"));
+}
+
+Test(app, an_empty_account_says_so)
+{
+    tell_webhooks("[]");
+    cr_expect(driver_shows(&driver, "no webhook endpoints"));
+    cr_expect(driver_shows(&driver, "0 endpoints"));
+}
+
+/* --- following ----------------------------------------------------------------------- */
+
+Test(app, live_follows_pauses_and_counts)
+{
+    driver_keys(&driver, "4");
+    cr_expect(driver_shows(&driver, "following"));
+    driver_keys(&driver, "k");
+    cr_expect(driver_shows(&driver, "paused, 0 new since"));
+    const struct live_row *before = state_selected_live(driver.app);
+    cr_assert_not_null(before);
+    uint64_t serial = before->serial;
+    driver_arrive(&driver, 4, VERDICT_GENUINE);
+    driver_arrive(&driver, 5, VERDICT_GENUINE);
+    cr_expect(driver_shows(&driver, "paused, 2 new since"));
+    cr_expect_eq(state_selected_live(driver.app)->serial, serial, "the cursor stays");
+    driver_keys(&driver, "F");
+    cr_expect(driver_shows(&driver, "following"));
+    cr_expect_eq(state_selected_live(driver.app)->serial, 5U);
+    driver_keys(&driver, "F");
+    cr_expect(driver_shows(&driver, "paused"));
+    driver_keys(&driver, "G");
+    cr_expect(driver_shows(&driver, "following"), "the end follows again");
+}
+
+Test(app, live_is_bounded_and_keeps_its_cursor)
+{
+    for (int i = 0; i < STATE_LIVE_MAX; i++)
+        driver_arrive(&driver, i, VERDICT_GENUINE);
+    cr_expect_leq(driver.app->live_count, (size_t)STATE_LIVE_MAX);
+    driver_keys(&driver, "4k");
+    uint64_t serial = state_selected_live(driver.app)->serial;
+    for (int i = 0; i < STATE_LIVE_DROP; i++)
+        driver_arrive(&driver, i, VERDICT_GENUINE);
+    cr_expect_leq(driver.app->live_count, (size_t)STATE_LIVE_MAX);
+    cr_expect_eq(state_selected_live(driver.app)->serial, serial);
+    cr_expect_eq(driver.app->arrived, 3 + STATE_LIVE_MAX + STATE_LIVE_DROP);
+}
+
+Test(app, deliveries_follow_the_newest_too)
+{
+    driver_keys(&driver, "3");
+    cr_expect_str_eq(state_selected_log(driver.app)->event_id, "wh_a0", "newest last");
+    driver_keys(&driver, "k");
+    cr_expect_str_eq(state_selected_log(driver.app)->event_id, "wh_a1");
+    struct error error;
+    struct log_list logs = {0};
+    static const char json[] = "[{\"status\":200,\"event_id\":\"wh_b1\","
+                               "\"created_at\":\"2024-05-02T17:48:10.000Z\"},"
+                               "{\"status\":200,\"event_id\":\"wh_a0\","
+                               "\"created_at\":\"2024-05-02T17:47:59.000Z\"},"
+                               "{\"status\":502,\"event_id\":\"wh_a1\","
+                               "\"created_at\":\"2024-05-02T17:47:49.000Z\"}]";
+    cr_assert(log_list_decode(json, sizeof json - 1, &logs, &error));
+    driver_send(&driver,
+                &(struct message){.kind = MESSAGE_LOGS, .webhook_id = "wep_pay1", .logs = &logs});
+    log_list_clear(&logs);
+    cr_expect_str_eq(state_selected_log(driver.app)->event_id, "wh_a1", "the cursor stays");
+    cr_expect(driver_shows(&driver, "paused, 1 new since"));
+}
+
+/* --- filter --------------------------------------------------------------------------- */
+
+Test(app, filter_finds_in_every_column_while_typing)
+{
+    driver_keys(&driver, "/");
+    cr_expect(driver.app->filtering);
+    driver_keys(&driver, "c");
+    driver_keys(&driver, "ard_tr");
+    cr_expect_eq(driver.app->lists[PANE_ENDPOINTS].count, 1U);
+    cr_expect_str_eq(selected(), "wep_card2");
+    driver_keys(&driver, "<esc>");
+    cr_expect_eq(driver.app->lists[PANE_ENDPOINTS].count, 4U);
+    cr_expect_str_eq(selected(), "wep_card2", "the selection survives");
+    driver_keys(&driver, "/DISABLED HOOKS<enter>");
+    cr_expect_not(driver.app->filtering);
+    cr_expect_eq(driver.app->lists[PANE_ENDPOINTS].count, 1U, "every word, whatever its case");
+    cr_expect_str_eq(selected(), "wep_kyc3");
+    cr_expect(driver_shows(&driver, "1 of 4"));
+    driver_keys(&driver, "<esc>");
+    cr_expect_eq(driver.app->lists[PANE_ENDPOINTS].count, 4U);
+}
+
+Test(app, filter_keeps_what_arrives_out_until_it_matches)
+{
+    driver_keys(&driver, "4/not genuine<enter>");
+    cr_expect_eq(driver.app->lists[PANE_LIVE].count, 1U);
+    driver_arrive(&driver, 4, VERDICT_GENUINE);
+    cr_expect_eq(driver.app->lists[PANE_LIVE].count, 1U);
+    driver_arrive(&driver, 5, VERDICT_WRONG_SIGNATURE);
+    cr_expect_eq(driver.app->lists[PANE_LIVE].count, 2U);
+}
+
+Test(app, filter_takes_a_paste_and_letters_are_not_keys_there)
+{
+    driver_keys(&driver, "/qD");
+    driver_paste(&driver, "E\nx");
+    cr_expect_str_eq(driver.app->lists[PANE_ENDPOINTS].filter.text, "qDEx");
+    cr_expect_not(driver.app->question.open);
+    cr_expect_null(driver_effect(&driver, EFFECT_QUIT));
+}
+
+Test(app, a_paste_outside_of_a_field_presses_no_keys)
+{
+    driver_paste(&driver, "Dy");
+    cr_expect_not(driver.app->question.open);
+    cr_expect(driver_shows(&driver, "nothing here takes a paste"));
+}
+
+/* --- pages ------------------------------------------------------------------------------ */
+
+Test(app, detail_opens_scrolls_and_closes)
+{
+    driver_keys(&driver, "2<enter>");
+    cr_expect(driver_shows(&driver, "Upcoming event wh_a1"));
+    cr_expect(driver_shows(&driver, "12345678901234567890"), "digits as they were sent");
+    driver_keys(&driver, "x");
+    cr_expect(driver_shows(&driver, "exact bytes"));
+    driver_keys(&driver, "x<esc>");
+    cr_expect_not(driver_shows(&driver, "Upcoming event wh_a1"));
+    driver_keys(&driver, "<enter>q");
+    cr_expect_eq(driver.app->detail.kind, DETAIL_NONE);
+    cr_expect_null(driver_effect(&driver, EFFECT_QUIT), "q steps back first");
+    driver_keys(&driver, "q");
+    cr_expect_not_null(driver_effect(&driver, EFFECT_QUIT));
+}
+
+Test(app, a_delivery_is_read_from_the_store_when_opened)
+{
+    driver_keys(&driver, "4<enter>");
+    const struct effect *effect = driver_effect(&driver, EFFECT_LOAD);
+    cr_assert_not_null(effect);
+    cr_expect_eq(effect->delivery_id, 3);
+    cr_expect(driver_shows(&driver, "being read from the store"));
+
+    struct delivery delivery = {.id = 3, .body = strdup("{\"a\":1e999}"), .body_length = 11};
+    cr_assert(header_list_add(&delivery.headers, "X-Webhook-Signature", "t=1,v0=abc"));
+    cr_assert(header_list_add(&delivery.headers, "x-twice", "one"));
+    cr_assert(header_list_add(&delivery.headers, "x-twice", "two"));
+    driver_send(&driver, &(struct message){.kind = MESSAGE_LOADED, .delivery = &delivery});
+    delivery_clear(&delivery);
+    cr_expect(driver_shows(&driver, "t=1,v0=abc"));
+    cr_expect(driver_shows(&driver, "two"));
+    driver_keys(&driver, "G");
+    cr_expect(driver_shows(&driver, "1e999"));
+}
+
+Test(app, an_answer_to_another_question_is_not_shown)
+{
+    driver_keys(&driver, "4<enter>");
+    struct delivery delivery = {.id = 2, .body = strdup("other"), .body_length = 5};
+    driver_send(&driver, &(struct message){.kind = MESSAGE_LOADED, .delivery = &delivery});
+    delivery_clear(&delivery);
+    cr_expect(driver_shows(&driver, "being read from the store"));
+    driver_send(&driver,
+                &(struct message){.kind = MESSAGE_LOADED, .text = "store: no such delivery"});
+    cr_expect(driver_shows(&driver, "no such delivery"));
+}
+
+Test(app, help_is_drawn_from_the_key_table)
+{
+    driver_keys(&driver, "?");
+    for (size_t i = 0; i < KEYMAP_COUNT; i++) {
+        bool found = false;
+        driver_keys(&driver, "g");
+        for (int page = 0; page < 10 && !found; page++) {
+            /* Long help is broken at blanks: its first words are enough to find it. */
+            char words[25] = "";
+            strncat(words, KEYMAP[i].help, sizeof words - 1);
+            found = driver_shows(&driver, words);
+            driver_keys(&driver, "<pgdn>");
+        }
+        cr_expect(found, "no help for %s: %s", KEYMAP[i].label, KEYMAP[i].help);
+    }
+    driver_keys(&driver, "?");
+    cr_expect_not(driver.app->help.open);
+}
+
+/* --- health, clock, size ------------------------------------------------------------------ */
+
+Test(app, says_in_words_what_is_wrong_with_the_api)
+{
+    struct api_health health = {.ever_ok = true,
+                                .last_ok_ms = DRIVER_NOW_MS - 65 * 1000,
+                                .failures = 2,
+                                .message = "cannot reach api.bridge.xyz:443 (timed out)",
+                                .next_try_ms = DRIVER_NOW_MS + 8000};
+    driver_send(&driver, &(struct message){.kind = MESSAGE_HEALTH, .health = &health});
+    cr_expect(driver_shows(&driver, "cannot reach api.bridge.xyz:443 (timed out), next try in 8 s"),
+              "%s", driver_screen(&driver));
+    cr_expect(driver_shows(&driver, "last success 65 s ago"));
+}
+
+Test(app, refresh_asks_and_says_how_it_went)
+{
+    driver_keys(&driver, "R");
+    cr_expect_not_null(driver_effect(&driver, EFFECT_REFRESH));
+    cr_expect(driver_shows(&driver, "asking Bridge again"));
+    struct api_health health = {.ever_ok = true, .last_ok_ms = DRIVER_NOW_MS, .latency_ms = 7};
+    driver_send(&driver, &(struct message){.kind = MESSAGE_HEALTH, .health = &health});
+    cr_expect(driver_shows(&driver, "Bridge answered in 7 ms"));
+}
+
+Test(app, good_news_pass_and_bad_news_stay)
+{
+    driver_send(&driver,
+                &(struct message){.kind = MESSAGE_SAY, .tone = TONE_GOOD, .text = "well done"});
+    driver_send(&driver,
+                &(struct message){.kind = MESSAGE_TICK, .now_ms = DRIVER_NOW_MS + 60 * 1000});
+    cr_expect_not(driver_shows(&driver, "well done"));
+    driver_send(&driver,
+                &(struct message){.kind = MESSAGE_SAY, .tone = TONE_BAD, .text = "went wrong"});
+    driver_send(&driver,
+                &(struct message){.kind = MESSAGE_TICK, .now_ms = DRIVER_NOW_MS + 600 * 1000});
+    cr_expect(driver_shows(&driver, "went wrong"));
+}
+
+Test(app, a_failing_store_is_a_banner_until_it_works)
+{
+    driver_send(&driver, &(struct message){.kind = MESSAGE_STORING, .text = "disk is full"});
+    cr_expect(driver_shows(&driver, "NOT STORING: disk is full"));
+    driver_send(&driver, &(struct message){.kind = MESSAGE_STORING, .text = NULL});
+    cr_expect(driver_shows(&driver, "storing works again"));
+}
+
+Test(app, every_size_can_be_drawn_with_everything_open)
+{
+    static const char *const places[] = {"", "2<enter>", "?", "D", "c", "/x"};
+    for (size_t p = 0; p < sizeof places / sizeof places[0]; p++) {
+        driver_keys(&driver, places[p]);
+        for (int width = 1; width <= 200; width += 7)
+            for (int height = 1; height <= 70; height += 3) {
+                driver_send(&driver, &(struct message){
+                                         .kind = MESSAGE_RESIZE, .width = width, .height = height});
+                (void)driver_screen(&driver);
+            }
+        driver_keys(&driver, "<esc><esc><esc>");
+    }
+    driver_send(&driver, &(struct message){.kind = MESSAGE_RESIZE, .width = 120, .height = 40});
+    cr_expect(driver_shows(&driver, "4 Live"));
+}
+
+Test(app, untrusted_text_is_gated_wherever_it_shows)
+{
+    tell_webhooks("[{\"id\":\"wep_1\",\"url\":\"https://\\u001b[31ma\\u202eb\\r\\n\\u0007\","
+                  "\"status\":\"\\u009bx\"}]");
+    const char *screen = driver_screen(&driver);
+    for (const char *c = screen; *c != '\0'; c++)
+        cr_assert((unsigned char)*c >= 0x20 || *c == '\n', "byte %02x", (unsigned char)*c);
+    cr_expect(strstr(screen, "^[[31m") != NULL);
+    cr_expect(strstr(screen, "<U+202E>") != NULL);
+}
+
+Test(app, keys_for_the_terminal_become_effects)
+{
+    driver_keys(&driver, "<ctrl-l>");
+    cr_expect_not_null(driver_effect(&driver, EFFECT_REPAINT));
+    driver_keys(&driver, "<ctrl-z>");
+    cr_expect_not_null(driver_effect(&driver, EFFECT_SUSPEND));
+    driver_keys(&driver, "D<ctrl-c>");
+    cr_expect_not_null(driver_effect(&driver, EFFECT_QUIT), "also from a question");
+}
