@@ -1,6 +1,8 @@
 # bridgetop: `make` builds it, `make demo` tries it, `make test` proves it.
 
-CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
 BUILD   ?= build
 VERSION := 0.1.0
 
@@ -14,17 +16,20 @@ LIBS     := -lcurl -lmicrohttpd -lsqlite3 -lcjson -lcrypto -luv -lncursesw -ltin
 
 API_SRC  := $(wildcard api/*.c)
 TUI_SRC  := $(filter-out tui/main.c,$(wildcard tui/*.c))
+TEST_SRC := $(wildcard tests/*.c)
 UNIT_SRC := $(wildcard tests/unit/*.c)
 E2E_SRC  := $(wildcard tests/e2e/*.c)
 SHOT_SRC := $(wildcard screenshots/*.c)
-ALL_C    := $(API_SRC) $(TUI_SRC) tui/main.c $(UNIT_SRC) $(E2E_SRC) $(SHOT_SRC)
+TESTED_C := $(API_SRC) $(TUI_SRC) tui/main.c $(TEST_SRC) $(UNIT_SRC) $(E2E_SRC)
+ALL_C    := $(TESTED_C) $(SHOT_SRC)
 ALL_H    := $(wildcard api/*.h tui/*.h tests/*/*.h)
 
 # One set of rules serves each way to build: V is its folder under $(BUILD).
 SAN      := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 san_flags = $(if $(findstring /asan,$(1)),$(SAN) -U_FORTIFY_SOURCE)
 
-.PHONY: all demo test deps deps-test lint format screenshots clean
+.PHONY: all demo test test-runner clang-check deps deps-test deps-lint deps-shot lint format \
+        screenshots clean
 .DEFAULT_GOAL := all
 
 all: $(BUILD)/bridgetop
@@ -40,17 +45,20 @@ DEPS_TEST := $(DEPS) libcriterion-dev libvterm-dev ncurses-term clang
 DEPS_LINT := clang clang-format clang-tidy
 DEPS_SHOT := libvterm-dev libcairo2-dev fonts-dejavu-core
 
-# $(call install,packages): silent and quick when all of them are there.
+# $(call install,packages): silent and quick when all of them are there. Where there is no
+# dpkg, it is left to the user; the compiler will say what is missing.
 define install
-	@missing=; for p in $(1); do \
-	    [ "$$(dpkg-query -W -f='$${db:Status-Status}' $$p 2>/dev/null)" = installed ] \
-	        || missing="$$missing $$p"; \
+	@command -v dpkg-query >/dev/null || exit 0; \
+	there=$$(dpkg-query -W -f=' $${db:Status-Status}:$${Package} ' $(1) 2>/dev/null); \
+	missing=; for p in $(1); do \
+	    case "$$there" in *" installed:$$p "*) ;; *) missing="$$missing $$p" ;; esac; \
 	done; \
 	[ -z "$$missing" ] || { \
 	    sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
 	    echo "installing:$$missing"; \
 	    $$sudo apt-get update -qq && \
-	    DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $$missing; }
+	    $$sudo env DEBIAN_FRONTEND=noninteractive \
+	        apt-get install -y -qq --no-install-recommends $$missing; }
 endef
 
 deps:
@@ -79,10 +87,10 @@ $(1)/libbridgetop.a: $$(API_SRC:%.c=$(1)/%.o)
 $(1)/bridgetop: $(1)/tui/main.o $$(TUI_SRC:%.c=$(1)/%.o) $(1)/libbridgetop.a
 	$$(CC) $$(LDFLAGS) $$(call san_flags,$(1)) $$^ $$(LIBS) -o $$@
 
-$(1)/unit: $$(UNIT_SRC:%.c=$(1)/%.o) $$(TUI_SRC:%.c=$(1)/%.o) $(1)/libbridgetop.a
+$(1)/unit: $$(UNIT_SRC:%.c=$(1)/%.o) $$(TEST_SRC:%.c=$(1)/%.o) $$(TUI_SRC:%.c=$(1)/%.o) $(1)/libbridgetop.a
 	$$(CC) $$(LDFLAGS) $$(call san_flags,$(1)) $$^ $$(LIBS) -lcriterion -o $$@
 
-$(1)/e2e: $$(E2E_SRC:%.c=$(1)/%.o) $(1)/libbridgetop.a
+$(1)/e2e: $$(E2E_SRC:%.c=$(1)/%.o) $$(TEST_SRC:%.c=$(1)/%.o) $(1)/libbridgetop.a
 	$$(CC) $$(LDFLAGS) $$(call san_flags,$(1)) $$^ $$(LIBS) -lcriterion -lvterm -lutil -o $$@
 
 -include $$(ALL_C:%.c=$(1)/%.d)
@@ -91,14 +99,45 @@ endef
 $(eval $(call variant,$(BUILD)))
 $(eval $(call variant,$(BUILD)/asan))
 
+# --- testing -----------------------------------------------------------------------
+
+test: deps-test
+	+@BUILD='$(BUILD)' MAKE='$(MAKE)' tests/run.sh
+
+# What the test runner must catch is fed to it.
+test-runner: deps-test
+	@tests/run_check.sh
+
+# The other compiler's warnings.
+clang-check: $(TESTED_C:%.c=$(BUILD)/clang/%.ok)
+
+$(BUILD)/clang/%.ok: %.c | deps
+	@mkdir -p $(@D)
+	clang $(STD) $(WARN) $(CPPFLAGS) -U_FORTIFY_SOURCE -fsyntax-only -MMD -MP -MT $@ -MF $(@:.ok=.d) $<
+	@touch $@
+
+-include $(TESTED_C:%.c=$(BUILD)/clang/%.d)
+
+# --- pictures ----------------------------------------------------------------------
+
+$(BUILD)/screenshots/%.o: CPPFLAGS += -I/usr/include/cairo
+$(SHOT_SRC:%.c=$(BUILD)/%.o): | deps-shot
+
+$(BUILD)/shoot: $(SHOT_SRC:%.c=$(BUILD)/%.o) $(BUILD)/tests/e2e/screen.o \
+                $(BUILD)/tests/e2e/child.o $(BUILD)/libbridgetop.a
+	$(CC) $(LDFLAGS) $^ -lcairo -lvterm -lutil -o $@
+
+screenshots: all $(BUILD)/shoot
+	screenshots/take.sh '$(BUILD)'
+
 # --- care ------------------------------------------------------------------------
 
 format:
 	clang-format -i $(ALL_C) $(ALL_H)
 
-lint: deps-lint
+lint: deps-lint deps-test deps-shot
 	clang-format --dry-run -Werror $(ALL_C) $(ALL_H)
-	clang-tidy --quiet $(API_SRC) $(TUI_SRC) tui/main.c -- -std=gnu17 $(CPPFLAGS)
+	clang-tidy --quiet $(ALL_C) -- -std=gnu17 $(CPPFLAGS) -I/usr/include/cairo
 
 clean:
 	rm -rf $(BUILD)

@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# Builds and runs every test, stage by stage. One line a stage, details of what failed only.
+# The last line is `N passed, N failed`; the exit status is 1 if anything failed.
+#
+# A stage that cannot be built or run counts as failed, and so does a test that crashes, hangs,
+# or leaves a sanitizer's report behind: Criterion lets a leak pass, so reports go to files, and
+# any file is a failure.
+#
+# Environment: BUILD (the build folder), MAKE, JOBS. tests/run_check.sh tests this file.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+
+BUILD=${BUILD:-build}
+MAKE=${MAKE:-make}
+JOBS=${JOBS:-$(nproc)}
+STAGE_TIMEOUT_S=${STAGE_TIMEOUT_S:-1800} # one test: tests/default_timeout.c
+passed=0
+failed=0
+
+# tally NAME PASSED FAILED [WHY]
+tally() {
+    passed=$((passed + $2))
+    failed=$((failed + $3))
+    printf '%-52s %4d passed, %d failed%s\n' "$1" "$2" "$3" "${4:+ ($4)}"
+}
+
+# build_stage NAME TARGET: one check, that the target builds.
+build_stage() {
+    local log=$work/build.log
+    if $MAKE -j "$JOBS" "$2" >"$log" 2>&1; then
+        tally "$1" 1 0
+    else
+        tail -n 60 "$log"
+        tally "$1" 0 1
+    fi
+}
+
+# How many of the field ("Tested", "Passing") Criterion's last line counts.
+synthesis() {
+    sed 's/\x1b\[[0-9;]*m//g' "$2" | sed -n "s/.*Synthesis:.*$1: \([0-9]*\).*/\1/p" | tail -n 1
+}
+
+# criterion_stage NAME TARGET [VARIABLE=VALUE…]: builds a Criterion program, and runs it.
+criterion_stage() {
+    local name=$1 program=$2 log=$work/build.log
+    shift 2
+    if ! $MAKE -j "$JOBS" "$program" >"$log" 2>&1; then
+        tail -n 60 "$log"
+        tally "$name" 0 1 "does not build"
+        return
+    fi
+    run_criterion "$name" "$program" "$@"
+}
+
+run_criterion() {
+    local name=$1 program=$2 log=$work/run.log reports=$work/reports
+    shift 2
+    rm -rf "$reports"
+    mkdir -p "$reports"
+    env ASAN_OPTIONS="log_path=$reports/asan:detect_leaks=1:strict_string_checks=1" \
+        UBSAN_OPTIONS=print_stacktrace=1 \
+        "$@" \
+        timeout --kill-after=10 "$STAGE_TIMEOUT_S" \
+        "$program" --jobs 2 </dev/null >"$log" 2>&1
+    local status=$? tested good why=
+    tested=$(synthesis Tested "$log")
+    good=$(synthesis Passing "$log")
+    tested=${tested:-0}
+    good=${good:-0}
+    local bad=$((tested - good))
+    if [ "$tested" = 0 ]; then
+        bad=$((bad + 1))
+        why="no result, exit status $status"
+    elif [ $status != 0 ] && [ $bad = 0 ]; then
+        bad=1
+        why="exit status $status"
+    fi
+    local found=()
+    mapfile -t found < <(find "$reports" -type f -size +0 | sort)
+    if [ ${#found[@]} -gt 0 ]; then
+        bad=$((bad + ${#found[@]}))
+        why="${why:+$why, }${#found[@]} sanitizer reports"
+        head -n 40 "${found[@]}"
+    fi
+    [ $bad = 0 ] || grep -v '^\[PASS\]' "$log" | tail -n 200
+    tally "$name" "$good" "$bad" "$why"
+}
+
+main() {
+    work=$(mktemp -d "${TMPDIR:-/tmp}/bridgetop-run-XXXXXX") || exit 1
+    trap 'rm -rf "$work"' EXIT
+    build_stage "clang compiles every source without a warning" clang-check
+    criterion_stage "unit tests" "$BUILD/unit"
+    criterion_stage "unit tests, address and undefined sanitizers" "$BUILD/asan/unit"
+    if $MAKE -j "$JOBS" "$BUILD/asan/bridgetop" >"$work/build.log" 2>&1; then
+        criterion_stage "end-to-end tests, of the program with sanitizers" "$BUILD/e2e" \
+            BRIDGETOP_BIN="$(realpath "$BUILD/asan/bridgetop")"
+    else
+        tail -n 60 "$work/build.log"
+        tally "end-to-end tests" 0 1 "the program does not build"
+    fi
+    echo "$passed passed, $failed failed"
+    [ "$failed" = 0 ]
+}
+
+[ "${BASH_SOURCE[0]}" != "$0" ] || main
