@@ -22,6 +22,8 @@ void document_clear(struct document *document)
     document_init(document);
 }
 
+enum { HANG = 2, TEXT_WIDTH_MIN = 8 };
+
 /* --- building ------------------------------------------------------------------ */
 
 /* Room for one more element; false (and the document is cut) when memory is out. */
@@ -55,6 +57,7 @@ static bool begin_line(struct document *document, size_t indent)
     document->lines[document->line_count++] = (struct document_line){
         .first_span = (uint32_t)document->span_count,
         .indent = (uint16_t)indent,
+        .hang = HANG,
     };
     return true;
 }
@@ -102,6 +105,7 @@ void document_field(struct document *document, const char *label, enum role role
 {
     if (!begin_line(document, 2))
         return;
+    document->lines[document->line_count - 1].hang = DOCUMENT_LABEL_WIDTH + 1;
     static const char blanks[DOCUMENT_LABEL_WIDTH + 1] = "                ";
     size_t width = text_width(label, strlen(label), false);
     size_t padding = width < DOCUMENT_LABEL_WIDTH ? DOCUMENT_LABEL_WIDTH - width : 0;
@@ -177,11 +181,9 @@ void document_hex(struct document *document, const char *bytes, size_t length)
 
 /* --- rows ---------------------------------------------------------------------- */
 
-enum { CONTINUED_INDENT = 2, TEXT_WIDTH_MIN = 8 };
-
 static int indent_of(const struct document_line *line, bool continued, int width)
 {
-    int indent = line->indent + (continued ? CONTINUED_INDENT : 0);
+    int indent = line->indent + (continued ? line->hang : 0);
     return indent > width - TEXT_WIDTH_MIN ? 0 : indent;
 }
 
@@ -230,7 +232,8 @@ static int next_character(struct text_gate *gate, bool *blank)
 }
 
 /* Breaks one line into rows: after the last blank that fits, or within a word that is longer than
-   a row. */
+   a row. A blank before the column in which the next row would begin is none: breaking there
+   gains nothing. */
 static void wrap_line(struct document *document, size_t index, int width, bool ascii)
 {
     const struct document_line line = document->lines[index];
@@ -259,7 +262,7 @@ static void wrap_line(struct document *document, size_t index, int width, bool a
                 blank.column = 0;
             }
             column += columns;
-            if (is_blank)
+            if (is_blank && column > restart)
                 blank = (struct place_in_line){s, (uint32_t)(gate.next - begin), column};
         }
     }
@@ -282,23 +285,43 @@ void document_wrap(struct document *document, int width, bool ascii)
         wrap_line(document, i, width, ascii);
 }
 
+/* The row in which the same line goes on, or NULL. */
+static const struct document_row *continuation(const struct document *document, size_t index)
+{
+    const struct document_row *row = &document->rows[index];
+    return index + 1 < document->row_count && row[1].line == row->line ? row + 1 : NULL;
+}
+
+/* Where the row's part of span `s` ends. Blanks at the end of a broken row are not drawn: they may
+   stand beyond its width. */
+static size_t end_in_row(const struct document *document, const struct document_span *span,
+                         size_t s, const struct document_row *next)
+{
+    if (next == NULL)
+        return span->length;
+    size_t to = s == next->span ? next->byte : span->length;
+    bool ends_row = s == next->span || (s + 1 == next->span && next->byte == 0);
+    const char *bytes = document->bytes.data + span->offset;
+    while (ends_row && to > 0 && bytes[to - 1] == ' ')
+        to--;
+    return to;
+}
+
 static void draw_row(const struct document *document, struct grid *grid, struct rect rect, int y,
                      size_t index)
 {
     const struct document_row *row = &document->rows[index];
     const struct document_line *line = &document->lines[row->line];
+    const struct document_row *next = continuation(document, index);
+    size_t stop = next != NULL ? next->span + 1 : line->span_count;
     int x = indent_of(line, row->continued, rect.width);
-    bool last = index + 1 == document->row_count || document->rows[index + 1].line != row->line;
-    for (size_t s = row->span; s < line->span_count; s++) {
+    for (size_t s = row->span; s < stop; s++) {
         const struct document_span *span = &document->spans[line->first_span + s];
         size_t from = s == row->span ? row->byte : 0;
-        size_t to = span->length;
-        if (!last && s == document->rows[index + 1].span)
-            to = document->rows[index + 1].byte;
-        else if (!last && s > document->rows[index + 1].span)
-            return;
-        x += grid_bytes(grid, rect.x + x, y, rect.width - x, style_of((enum role)span->role),
-                        document->bytes.data + span->offset + from, to - from);
+        size_t to = end_in_row(document, span, s, next);
+        if (to > from)
+            x += grid_bytes(grid, rect.x + x, y, rect.width - x, style_of((enum role)span->role),
+                            document->bytes.data + span->offset + from, to - from);
     }
 }
 

@@ -30,6 +30,7 @@ struct document_line {
     uint32_t first_span;
     uint16_t span_count;
     uint16_t indent; /* columns */
+    uint16_t hang;   /* by how much more the rows are indented in which it goes on */
 };
 
 struct document_row {

@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { FRAME_SIGNS = 9 }; /* corners, lines and blanks beside a frame's title and note */
+enum { SUBJECT_MIN = 8 }; /* columns of a title's subject below which it is left out */
+
 const struct pane_view *pane_view(enum pane pane)
 {
     static const struct pane_view *const views[PANE_COUNT] = {
@@ -31,15 +34,25 @@ const char *pane_empty_without_endpoint(const struct app *app)
     return "Select an endpoint in pane 1.";
 }
 
-static void title_of(const struct app *app, enum pane pane, char *text, size_t size)
+/* "2 Upcoming · wep_1 /filter", in at most `room` columns: the subject gives way first, for the
+   filter tells why rows are missing. */
+static void title_of(const struct app *app, enum pane pane, int room, char *text, size_t size)
 {
     const struct pane_view *view = pane_view(pane);
     const struct line_edit *filter = &app->lists[pane].filter;
     char subject[ROW_KEY_SIZE];
+    char end[80];
     view->subject(app, subject, sizeof subject);
-    (void)snprintf(text, size, "%d %s%s%s%s%.60s", (int)pane + 1, view->name,
-                   subject[0] != '\0' ? " · " : "", subject, filter->length > 0 ? " /" : "",
-                   filter->text);
+    (void)snprintf(end, sizeof end, "%s%.60s", filter->length > 0 ? " /" : "", filter->text);
+    int used = (int)(strlen("1  · ") + strlen(view->name) + text_width(end, strlen(end), false));
+    int left = room - used;
+    if (subject[0] == '\0' || left < SUBJECT_MIN)
+        (void)snprintf(text, size, "%d %s%s", (int)pane + 1, view->name, end);
+    else if ((int)strlen(subject) <= left)
+        (void)snprintf(text, size, "%d %s · %s%s", (int)pane + 1, view->name, subject, end);
+    else
+        (void)snprintf(text, size, "%d %s · %.*s…%s", (int)pane + 1, view->name, left - 1, subject,
+                       end);
 }
 
 static bool pane_flows(enum pane pane)
@@ -125,8 +138,9 @@ void pane_draw(const struct app *app, struct grid *grid, enum pane pane)
     bool focused = app->focus == pane;
     char title[256];
     char note[128];
-    title_of(app, pane, title, sizeof title);
     note_of(app, pane, note, sizeof note);
+    int room = rect.width - (int)text_width(note, strlen(note), app->ascii) - FRAME_SIGNS;
+    title_of(app, pane, room, title, sizeof title);
     struct rect inside =
         widget_frame(grid, rect, style_of(focused ? ROLE_BORDER_FOCUS : ROLE_BORDER),
                      style_of(focused ? ROLE_TITLE : ROLE_DIM), title, note);

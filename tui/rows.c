@@ -192,6 +192,14 @@ static void upcoming_cell(const struct app *app, size_t index, size_t column, st
     }
 }
 
+/* Most bodies end with a newline, which says nothing. */
+static void trim_end(char *text)
+{
+    size_t length = strlen(text);
+    while (length > 0 && strchr(" \t\r\n", text[length - 1]) != NULL)
+        text[--length] = '\0';
+}
+
 static void delivery_cell(const struct app *app, size_t index, size_t column, struct row_cell *cell)
 {
     const struct log_entry *entry = &state_selected_endpoint(app)->logs.items[index];
@@ -214,6 +222,7 @@ static void delivery_cell(const struct app *app, size_t index, size_t column, st
     case DELIVERY_RESPONSE:
         put(cell, log_entry_succeeded(entry) ? ROLE_DIM : ROLE_NORMAL,
             entry->response_body != NULL ? entry->response_body : "");
+        trim_end(cell->text);
         break;
     case DELIVERY_COLUMNS:
         break;

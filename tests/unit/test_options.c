@@ -1,0 +1,171 @@
+#include "tui/options.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct options_environment WITH_KEY = {
+    .xdg_state_home = "/state", .home = "/home/me", .has_api_key = true};
+static const struct options_environment NO_KEY = {
+    .xdg_state_home = "/state", .home = "/home/me", .has_api_key = false};
+
+static struct options options;
+static struct error error;
+
+/* Words are separated by blanks. */
+static bool parse(const char *line, const struct options_environment *environment)
+{
+    static char words[1024];
+    static char *argv[32];
+    int argc = 0;
+    (void)snprintf(words, sizeof words, "bridgetop %s", line);
+    char *rest = words;
+    for (char *word = strtok_r(words, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest))
+        argv[argc++] = word;
+    argv[argc] = NULL;
+    error.message[0] = '\0';
+    return options_parse(&options, argc, argv, environment, &error);
+}
+
+static void expect_refused(const char *line, const char *says)
+{
+    cr_expect_not(parse(line, &WITH_KEY), "%s", line);
+    cr_expect(strstr(error.message, says) != NULL, "%s: '%s' lacks '%s'", line, error.message,
+              says);
+}
+
+Test(options, defaults)
+{
+    cr_assert(parse("", &WITH_KEY), "%s", error.message);
+    cr_expect_eq(options.environment, ENVIRONMENT_PRODUCTION);
+    cr_expect_str_eq(options.base_url, "https://api.bridge.xyz/v0");
+    cr_expect(options.listen);
+    cr_expect_str_eq(options.listen_address, "127.0.0.1");
+    cr_expect_eq(options.listen_port, 8787);
+    cr_expect_str_eq(options.store_path, "/state/bridgetop/production.db");
+    cr_expect_eq(options.poll_ms, 5000);
+    cr_expect_not(options.read_only);
+    options_clear(&options);
+}
+
+Test(options, each_environment_has_its_own_store)
+{
+    cr_assert(parse("--sandbox", &WITH_KEY));
+    cr_expect_str_eq(options.base_url, "https://api.sandbox.bridge.xyz/v0");
+    cr_expect_str_eq(options.store_path, "/state/bridgetop/sandbox.db");
+    cr_assert(parse("--api-url http://127.0.0.1:9000/v0/", &WITH_KEY));
+    cr_expect_eq(options.environment, ENVIRONMENT_CUSTOM);
+    cr_expect_str_eq(options.base_url, "http://127.0.0.1:9000/v0");
+    cr_expect_str_eq(options.api_host, "127.0.0.1:9000");
+    cr_expect_str_eq(options.store_path, "/state/bridgetop/127.0.0.1_9000.db");
+    cr_assert(parse("--api-url https://x.example/a --db /tmp/own.db", &WITH_KEY));
+    cr_expect_str_eq(options.store_path, "/tmp/own.db");
+}
+
+Test(options, store_falls_back_to_home)
+{
+    struct options_environment environment = {.home = "/home/me", .has_api_key = true};
+    cr_assert(parse("", &environment));
+    cr_expect_str_eq(options.store_path, "/home/me/.local/state/bridgetop/production.db");
+    environment.xdg_state_home = "relative";
+    cr_assert(parse("", &environment));
+    cr_expect_str_eq(options.store_path, "/home/me/.local/state/bridgetop/production.db");
+    environment.home = NULL;
+    cr_expect_not(parse("", &environment));
+    cr_expect(strstr(error.message, "--db") != NULL);
+    cr_expect(parse("--db x.db", &environment));
+}
+
+Test(options, the_demo_needs_nothing)
+{
+    struct options_environment nothing = {0};
+    cr_assert(parse("--demo", &nothing), "%s", error.message);
+    cr_expect_eq(options.environment, ENVIRONMENT_DEMO);
+    cr_expect_eq(options.listen_port, 0, "any free port, to run beside a real one");
+    cr_expect_str_eq(options.store_path, "");
+    cr_assert(parse("--demo --listen 127.0.0.1:9999", &nothing));
+    cr_expect_eq(options.listen_port, 9999);
+}
+
+Test(options, without_a_key_all_ways_on_are_named)
+{
+    static const char *const ways[] = {"BRIDGE_API_KEY", "--sandbox", "--public-key", "--demo"};
+    cr_expect_not(parse("", &NO_KEY));
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++)
+        cr_expect(strstr(error.message, ways[i]) != NULL, "%s", ways[i]);
+}
+
+Test(options, with_a_public_key_no_api_key_is_needed)
+{
+    cr_assert(parse("--public-key tests/vectors/vendor-public-key.pem", &NO_KEY), "%s",
+              error.message);
+    cr_expect_eq(options.environment, ENVIRONMENT_NONE);
+    cr_expect_not_null(options.public_key);
+    cr_expect_str_eq(options.store_path, "/state/bridgetop/production.db");
+    options_clear(&options);
+    cr_expect_null(options.public_key);
+    cr_assert(parse("--public-key tests/vectors/vendor-public-key.pem", &WITH_KEY));
+    cr_expect_eq(options.environment, ENVIRONMENT_PRODUCTION);
+    options_clear(&options);
+}
+
+Test(options, listen_addresses)
+{
+    cr_assert(parse("--listen [::1]:1234", &WITH_KEY));
+    cr_expect_str_eq(options.listen_address, "::1");
+    cr_expect_eq(options.listen_port, 1234);
+    cr_assert(parse("--listen localhost:0", &WITH_KEY));
+    cr_expect_eq(options.listen_port, 0);
+    cr_assert(parse("--listen none", &WITH_KEY));
+    cr_expect_not(options.listen);
+    expect_refused("--listen 8787", "ADDR:PORT");
+    expect_refused("--listen :8787", "ADDR:PORT");
+    expect_refused("--listen ::1:8787", "brackets");
+    expect_refused("--listen 127.0.0.1:65536", "0 to 65535");
+    expect_refused("--listen 127.0.0.1:", "0 to 65535");
+    expect_refused("--listen 127.0.0.1:-1", "0 to 65535");
+    expect_refused("--listen 127.0.0.1:80x", "0 to 65535");
+}
+
+Test(options, refuses_what_it_does_not_know)
+{
+    expect_refused("--colour", "--colour");
+    expect_refused("-x", "-x");
+    expect_refused("--db", "wants a value");
+    expect_refused("dashboard", "'dashboard' is not a command");
+    expect_refused("--demo --sandbox", "exclude each other");
+    expect_refused("--sandbox --api-url https://a.example", "exclude each other");
+    expect_refused("--poll 0", "1 to 3600");
+    expect_refused("--poll ten", "1 to 3600");
+    expect_refused("--poll nan", "1 to 3600");
+    expect_refused("--public-key /nowhere/key.pem", "No such file");
+    expect_refused("--public-key Makefile", "--public-key Makefile");
+}
+
+Test(options, the_key_goes_nowhere_in_the_clear)
+{
+    expect_refused("--api-url http://api.example.com/v0", "http");
+    expect_refused("--api-url ftp://127.0.0.1/", "ftp");
+    expect_refused("--api-url https://user:secret@a.example/", "");
+    cr_expect(strstr(error.message, "no API key") == NULL);
+    cr_expect(parse("--api-url http://localhost:1/", &WITH_KEY));
+    cr_expect(parse("--api-url http://[::1]:1/", &WITH_KEY));
+}
+
+Test(options, poll_takes_fractions)
+{
+    cr_assert(parse("--poll 2.5", &WITH_KEY));
+    cr_expect_eq(options.poll_ms, 2500);
+}
+
+Test(options, help_names_every_option)
+{
+    static const char *const names[] = {
+        "--demo",         "--sandbox",    "--api-url", "--listen", "--db",   "--poll",
+        "--read-only",    "--public-key", "verify",    "sandbox",  "--help", "--version",
+        "BRIDGE_API_KEY", "--signature",  "--tunnel",  "--seed"};
+    cr_assert(parse("--help", &NO_KEY));
+    cr_expect(options.help);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        cr_expect(strstr(OPTIONS_HELP, names[i]) != NULL, "%s", names[i]);
+}

@@ -1,0 +1,138 @@
+#include "tui/rows.h"
+
+#include "tests/unit/app_driver.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+#include <time.h>
+
+Test(rows, ages)
+{
+    static const struct {
+        int64_t ms;
+        const char *text;
+    } cases[] = {{-5, "0 s"},
+                 {0, "0 s"},
+                 {99999, "99 s"},
+                 {100 * 1000, "1 min"},
+                 {99 * 60 * 1000, "99 min"},
+                 {100 * 60 * 1000, "1 h"},
+                 {INT64_C(47) * 3600 * 1000, "47 h"},
+                 {INT64_C(48) * 3600 * 1000, "2 d"}};
+    char text[32];
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        rows_format_age(text, sizeof text, cases[i].ms);
+        cr_expect_str_eq(text, cases[i].text);
+    }
+}
+
+Test(rows, durations_and_sizes)
+{
+    char text[32];
+    rows_format_duration(text, sizeof text, -1);
+    cr_expect_str_eq(text, "–");
+    rows_format_duration(text, sizeof text, 850);
+    cr_expect_str_eq(text, "0.85 ms");
+    rows_format_duration(text, sizeof text, 1234);
+    cr_expect_str_eq(text, "1.2 ms");
+    rows_format_duration(text, sizeof text, 12345);
+    cr_expect_str_eq(text, "12 ms");
+    rows_format_duration(text, sizeof text, 1400000);
+    cr_expect_str_eq(text, "1.4 s");
+    rows_format_size(text, sizeof text, 999);
+    cr_expect_str_eq(text, "999 B");
+    rows_format_size(text, sizeof text, 1312);
+    cr_expect_str_eq(text, "1.3 kB");
+    rows_format_size(text, sizeof text, 1048576);
+    cr_expect_str_eq(text, "1.0 MB");
+}
+
+Test(rows, times_name_the_day_only_when_it_is_another)
+{
+    char text[32];
+    cr_assert_eq(setenv("TZ", "UTC", 1), 0);
+    tzset();
+    rows_format_time(text, sizeof text, DRIVER_NOW_MS, DRIVER_NOW_MS);
+    cr_expect_str_eq(text, "17:48:19");
+    rows_format_time(text, sizeof text, DRIVER_NOW_MS - INT64_C(86400000), DRIVER_NOW_MS);
+    cr_expect_str_eq(text, "05-01 17:48");
+}
+
+static struct driver driver;
+
+static void start(void)
+{
+    driver_start(&driver, &(struct driver_config){
+                              .width = 120, .height = 40, .environment = ENVIRONMENT_SANDBOX});
+}
+
+static void stop(void)
+{
+    driver_stop(&driver);
+}
+
+TestSuite(row_cells, .init = start, .fini = stop);
+
+static void expect_cell(enum pane pane, size_t index, size_t column, const char *text,
+                        enum role role)
+{
+    struct row_cell cell;
+    rows_cell(driver.app, pane, index, column, &cell);
+    cr_expect_str_eq(cell.text, text);
+    cr_expect_eq(cell.role, role, "%s", text);
+}
+
+/* State is a word as well as a colour. */
+Test(row_cells, endpoints)
+{
+    expect_cell(PANE_ENDPOINTS, 0, ENDPOINT_STATE, "● active", ROLE_GOOD);
+    expect_cell(PANE_ENDPOINTS, 2, ENDPOINT_STATE, "○ disabled", ROLE_WARN);
+    expect_cell(PANE_ENDPOINTS, 3, ENDPOINT_STATE, "paused_by_moon", ROLE_INFO);
+    expect_cell(PANE_ENDPOINTS, 0, ENDPOINT_CATEGORIES, "transfer, customer", ROLE_DIM);
+    expect_cell(PANE_ENDPOINTS, 0, ENDPOINT_LAST, "200 · 20 s", ROLE_GOOD);
+    expect_cell(PANE_ENDPOINTS, 0, ENDPOINT_SHARE, "66 %", ROLE_WARN);
+    expect_cell(PANE_ENDPOINTS, 1, ENDPOINT_LAST, "…", ROLE_DIM);
+}
+
+Test(row_cells, upcoming_and_deliveries)
+{
+    expect_cell(PANE_UPCOMING, 0, UPCOMING_SEQUENCE, "41", ROLE_DIM);
+    expect_cell(PANE_UPCOMING, 0, UPCOMING_TYPE, "transfer.updated.status_transitioned",
+                ROLE_NORMAL);
+    expect_cell(PANE_UPCOMING, 0, UPCOMING_OBJECT, "payment_submitted tr_77", ROLE_NORMAL);
+    expect_cell(PANE_UPCOMING, 1, UPCOMING_AGE, "2 min", ROLE_DIM);
+    expect_cell(PANE_DELIVERIES, 1, DELIVERY_STATUS, "502", ROLE_BAD);
+    expect_cell(PANE_DELIVERIES, 1, DELIVERY_TYPE, "transfer.updated.status_transitioned",
+                ROLE_NORMAL);
+    expect_cell(PANE_DELIVERIES, 0, DELIVERY_TYPE, "–", ROLE_NORMAL);
+}
+
+Test(row_cells, live)
+{
+    expect_cell(PANE_LIVE, 0, LIVE_VERDICT, "✓ verified", ROLE_GOOD);
+    expect_cell(PANE_LIVE, 1, LIVE_VERDICT, "✗ not genuine", ROLE_BAD);
+    expect_cell(PANE_LIVE, 2, LIVE_VERDICT, "✗ stale", ROLE_BAD);
+    expect_cell(PANE_LIVE, 0, LIVE_ENDPOINT, "/webhooks/payments wep_pay1", ROLE_NORMAL);
+    expect_cell(PANE_LIVE, 0, LIVE_ANSWER, "0.85 ms", ROLE_DIM);
+}
+
+/* What was not stored was answered 503, however genuine: it must not read as received. */
+Test(row_cells, what_was_not_stored_says_so)
+{
+    struct delivery delivery = {.verdict = VERDICT_GENUINE, .answer_status = 503};
+    driver_send(&driver, &(struct message){.kind = MESSAGE_ARRIVED, .delivery = &delivery});
+    expect_cell(PANE_LIVE, 3, LIVE_VERDICT, "✗ NOT STORED", ROLE_BAD);
+}
+
+Test(row_cells, a_type_is_learned_from_genuine_deliveries_only)
+{
+    struct delivery delivery = {.verdict = VERDICT_WRONG_SIGNATURE,
+                                .event_id = (char *)"wh_9z",
+                                .event_type = (char *)"forged.type"};
+    driver_send(&driver, &(struct message){.kind = MESSAGE_ARRIVED, .delivery = &delivery});
+    expect_cell(PANE_DELIVERIES, 0, DELIVERY_TYPE, "–", ROLE_NORMAL);
+    delivery.verdict = VERDICT_GENUINE;
+    delivery.event_type = (char *)"customer.created";
+    driver_send(&driver, &(struct message){.kind = MESSAGE_ARRIVED, .delivery = &delivery});
+    expect_cell(PANE_DELIVERIES, 0, DELIVERY_TYPE, "customer.created", ROLE_NORMAL);
+}
