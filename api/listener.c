@@ -77,13 +77,15 @@ static int bind_socket(const struct addrinfo *info)
 
 static uint16_t bound_port(int fd)
 {
-    struct sockaddr_storage address = {0};
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } address = {.v6 = {0}};
     socklen_t length = sizeof address;
-    if (getsockname(fd, (struct sockaddr *)&address, &length) != 0)
+    if (getsockname(fd, &address.any, &length) != 0)
         return 0;
-    if (address.ss_family == AF_INET6)
-        return ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
-    return ntohs(((struct sockaddr_in *)&address)->sin_port);
+    return ntohs(address.any.sa_family == AF_INET6 ? address.v6.sin6_port : address.v4.sin_port);
 }
 
 static bool cannot_listen(const struct listener_config *config, const char *why,
@@ -336,17 +338,6 @@ static void end(struct listener *listener)
     close_handle(&listener->accept_pause);
 }
 
-/* One that has not come to life. */
-static void discard(struct listener *listener)
-{
-    if (listener->daemon != NULL)
-        MHD_stop_daemon(listener->daemon);
-    if (listener->socket >= 0)
-        close(listener->socket);
-    if (listener->handles == 0)
-        free(listener); /* else in on_handle_closed() */
-}
-
 static void add_timer(struct listener *listener, uv_loop_t *loop, uv_timer_t *timer)
 {
     uv_timer_init(loop, timer);
@@ -391,17 +382,27 @@ struct listener *listener_new(uv_loop_t *loop, const struct listener_config *con
     }
     listener->config = *config;
     listener->connection_limit = connections_allowed();
-    listener->socket = -1;
     if (!open_socket(listener, error))
-        goto fail;
-    if (!start_daemon(listener) || !join_loop(listener, loop)) {
+        goto free_listener;
+    if (!start_daemon(listener)) {
         cannot_listen(config, "out of memory or descriptors", error);
-        goto fail;
+        goto close_socket;
+    }
+    if (!join_loop(listener, loop)) {
+        cannot_listen(config, "out of memory or descriptors", error);
+        goto stop_daemon;
     }
     listener->config.address = NULL; /* the caller's */
     return listener;
-fail:
-    discard(listener);
+
+stop_daemon:
+    MHD_stop_daemon(listener->daemon);
+close_socket:
+    close(listener->socket);
+    if (listener->handles > 0)
+        return NULL; /* on_handle_closed() frees it */
+free_listener:
+    free(listener);
     return NULL;
 }
 

@@ -1,328 +1,12 @@
-#include "api/listener.h"
+#include "tests/unit/listener_driver.h"
 
-#include <arpa/inet.h>
-#include <criterion/criterion.h>
-#include <errno.h>
-#include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
-
-enum {
-    LIMIT_MS = 20 * 1000, /* no state is waited for longer than this */
-    HELD_MAX = 300,
-    WALL_MS = 1700000000,
-};
-
-/* --- a server on a loop, and what it was asked -------------------------------- */
-
-enum reply { REPLY_AT_ONCE, REPLY_LATER, REPLY_DROP, REPLY_CLOSE_LISTENER };
-
-struct server {
-    uv_loop_t loop;
-    uv_timer_t tick; /* wakes the loop while a test waits */
-    struct listener *listener;
-    uint64_t skipped_us; /* added to the clock */
-    enum reply reply;
-    int status;
-    const char *answer;
-    size_t answer_length;
-    const struct header_list *answer_headers;
-
-    size_t count;
-    struct exchange *held[HELD_MAX];
-    size_t held_count;
-    char method[32];
-    char target[512];
-    char peer[80];
-    int64_t received_ms;
-    struct header_list headers;
-    char *body;
-    size_t body_length;
-    bool closed;
-};
-
-static int64_t wall(void *context)
-{
-    (void)context;
-    return WALL_MS;
-}
-
-static uint64_t steady(void *context)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000 +
-           ((struct server *)context)->skipped_us;
-}
-
-static void respond(struct server *server, struct exchange *exchange)
-{
-    exchange_respond(exchange, server->status, "text/plain", server->answer_headers, server->answer,
-                     server->answer_length);
-}
-
-static void on_closed(void *context)
-{
-    ((struct server *)context)->closed = true;
-}
-
-static void record(struct server *server, const struct listener_request *request)
-{
-    server->count++;
-    (void)snprintf(server->method, sizeof server->method, "%s", request->method);
-    (void)snprintf(server->target, sizeof server->target, "%s", request->target);
-    (void)snprintf(server->peer, sizeof server->peer, "%s", request->peer);
-    server->received_ms = request->received_ms;
-    header_list_clear(&server->headers);
-    for (size_t i = 0; i < request->headers->count; i++)
-        header_list_add(&server->headers, request->headers->items[i].name,
-                        request->headers->items[i].value);
-    free(server->body);
-    server->body_length = request->body_length;
-    server->body = malloc(request->body_length + 1);
-    memcpy(server->body, request->body, request->body_length + 1);
-}
-
-static void handle(struct exchange *exchange, void *context)
-{
-    struct server *server = context;
-    record(server, exchange_request(exchange));
-    switch (server->reply) {
-    case REPLY_AT_ONCE:
-        respond(server, exchange);
-        break;
-    case REPLY_LATER:
-        cr_assert(server->held_count < HELD_MAX);
-        server->held[server->held_count++] = exchange;
-        break;
-    case REPLY_DROP:
-        exchange_drop(exchange);
-        break;
-    case REPLY_CLOSE_LISTENER:
-        listener_close(server->listener, on_closed, server);
-        server->listener = NULL;
-        break;
-    }
-}
-
-static void on_tick(uv_timer_t *timer)
-{
-    (void)timer;
-}
-
-static struct listener_config config_of(struct server *server, const char *address, uint16_t port)
-{
-    return (struct listener_config){
-        .address = address,
-        .port = port,
-        .ambient = {.wall_ms = wall, .steady_us = steady, .context = server},
-        .handler = handle,
-        .context = server,
-    };
-}
-
-static void server_start_on(struct server *server, const char *address)
-{
-    *server = (struct server){.status = 200, .answer = "ok", .answer_length = 2};
-    uv_loop_init(&server->loop);
-    uv_timer_init(&server->loop, &server->tick);
-    struct listener_config config = config_of(server, address, 0);
-    struct error error = {0};
-    server->listener = listener_new(&server->loop, &config, &error);
-    cr_assert(server->listener != NULL, "%s", error.message);
-}
-
-static void server_start(struct server *server)
-{
-    server_start_on(server, "127.0.0.1");
-}
-
-/* One turn of the loop that does not last longer than a millisecond. */
-static void turn(struct server *server)
-{
-    uv_timer_start(&server->tick, on_tick, 1, 0);
-    uv_run(&server->loop, UV_RUN_ONCE);
-}
-
-static int64_t real_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* Runs the loop until `condition` holds; fails the test when that takes too long. */
-#define WAIT_FOR(server, condition)                                                                \
-    for (int64_t wait_end = real_ms() + LIMIT_MS; !(condition); turn(server))                      \
-    cr_assert(real_ms() < wait_end, "not reached: %s", #condition)
-
-static void server_stop(struct server *server)
-{
-    if (server->listener != NULL)
-        listener_close(server->listener, on_closed, server);
-    server->listener = NULL;
-    WAIT_FOR(server, server->closed);
-    uv_close((uv_handle_t *)&server->tick, NULL);
-    uv_run(&server->loop, UV_RUN_DEFAULT);
-    cr_assert(uv_loop_close(&server->loop) == 0, "handles are left on the loop");
-    header_list_clear(&server->headers);
-    free(server->body);
-}
-
-/* --- a client that speaks bytes ------------------------------------------------- */
-
-struct client {
-    struct server *server;
-    int fd;
-    char *in;
-    size_t length;
-    bool ended;
-};
-
-static void client_connect(struct client *client, struct server *server)
-{
-    *client = (struct client){.server = server};
-    client->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct sockaddr_in address = {
-        .sin_family = AF_INET,
-        .sin_port = htons(listener_port(server->listener)),
-        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-    };
-    cr_assert(connect(client->fd, (struct sockaddr *)&address, sizeof address) == 0);
-    cr_assert(fcntl(client->fd, F_SETFL, O_NONBLOCK) == 0);
-}
-
-static void client_close(struct client *client)
-{
-    if (client->fd >= 0)
-        close(client->fd);
-    client->fd = -1;
-    free(client->in);
-    client->in = NULL;
-}
-
-static void client_receive(struct client *client)
-{
-    char bytes[65536];
-    ssize_t got;
-    while (!client->ended && (got = recv(client->fd, bytes, sizeof bytes, 0)) != 0) {
-        if (got < 0 && errno == EAGAIN)
-            return;
-        if (got < 0)
-            break;
-        client->in = realloc(client->in, client->length + (size_t)got + 1);
-        memcpy(client->in + client->length, bytes, (size_t)got);
-        client->length += (size_t)got;
-        client->in[client->length] = '\0';
-    }
-    client->ended = true;
-}
-
-/* Sends what the server takes; a server that has closed takes nothing more. */
-static void client_send(struct client *client, const void *bytes, size_t length)
-{
-    const char *next = bytes;
-    int64_t end = real_ms() + LIMIT_MS;
-    while (length > 0) {
-        ssize_t sent = send(client->fd, next, length, MSG_NOSIGNAL);
-        if (sent < 0 && errno != EAGAIN)
-            return;
-        if (sent > 0) {
-            next += sent;
-            length -= (size_t)sent;
-        } else {
-            cr_assert(real_ms() < end, "the server does not read");
-            turn(client->server);
-        }
-        client_receive(client);
-    }
-}
-
-static void client_say(struct client *client, const char *text)
-{
-    client_send(client, text, strlen(text));
-}
-
-static bool received(struct client *client, const char *text)
-{
-    client_receive(client);
-    return client->in != NULL && strstr(client->in, text) != NULL;
-}
-
-static bool ended(struct client *client)
-{
-    client_receive(client);
-    return client->ended;
-}
-
-/* Length of the first whole answer in what came, or 0. */
-static size_t answer_length(const struct client *client)
-{
-    const char *head_end = client->in != NULL ? strstr(client->in, "\r\n\r\n") : NULL;
-    if (head_end == NULL)
-        return 0;
-    const char *field = strcasestr(client->in, "\r\nContent-Length:");
-    size_t length = (size_t)(head_end + 4 - client->in);
-    if (field != NULL && field < head_end)
-        length += strtoul(field + 17, NULL, 10);
-    return length <= client->length ? length : 0;
-}
-
-static bool answered(struct client *client)
-{
-    client_receive(client);
-    return answer_length(client) > 0;
-}
-
-/* The status of the first answer, which is then forgotten; 0 when there was none before the end. */
-static int next_status(struct client *client)
-{
-    WAIT_FOR(client->server, answered(client) || client->ended);
-    size_t length = client->in != NULL ? answer_length(client) : 0;
-    if (length == 0)
-        return 0;
-    int status = (int)strtol(client->in + strlen("HTTP/1.1 "), NULL, 10);
-    client->length -= length;
-    memmove(client->in, client->in + length, client->length + 1);
-    return status;
-}
-
-/* --- requests -------------------------------------------------------------------- */
-
-static const char GOLDEN[] = "POST /hooks/a%20b?x=1&y HTTP/1.1\r\n"
-                             "Host: hooks.example.com\r\n"
-                             "Content-Type: application/json\r\n"
-                             "X-Twice: one\r\n"
-                             "Content-Length: 12\r\n"
-                             "x-twice: two\r\n"
-                             "X-Webhook-Signature: t=1,v0=QUJD\r\n"
-                             "\r\n"
-                             "{\"a\":\"\xc3\xa9\n\0\"}";
-
-static const size_t GOLDEN_LENGTH = sizeof GOLDEN - 1;
-
-static void assert_golden(const struct server *server)
-{
-    cr_assert_str_eq(server->method, "POST");
-    cr_assert_str_eq(server->target, "/hooks/a%20b?x=1&y");
-    cr_assert_eq(server->body_length, 12);
-    cr_assert(memcmp(server->body, "{\"a\":\"\xc3\xa9\n\0\"}", 12) == 0);
-    const char *const names[] = {"Host",           "Content-Type", "X-Twice",
-                                 "Content-Length", "x-twice",      "X-Webhook-Signature"};
-    const char *const values[] = {"hooks.example.com", "application/json", "one", "12", "two",
-                                  "t=1,v0=QUJD"};
-    cr_assert_eq(server->headers.count, 6);
-    for (size_t i = 0; i < 6; i++) {
-        cr_assert_str_eq(server->headers.items[i].name, names[i]);
-        cr_assert_str_eq(server->headers.items[i].value, values[i]);
-    }
-}
 
 Test(listener, hands_over_a_request_as_it_came)
 {
@@ -331,12 +15,12 @@ Test(listener, hands_over_a_request_as_it_came)
     struct client client;
     client_connect(&client, &server);
     client_send(&client, GOLDEN, GOLDEN_LENGTH);
-    WAIT_FOR(&server, answered(&client));
+    WAIT_FOR(&server, client_answered(&client));
     cr_assert(strncmp(client.in, "HTTP/1.1 200 ", 13) == 0);
-    cr_assert(received(&client, "Content-Type: text/plain\r\n"));
-    cr_assert(received(&client, "\r\n\r\nok"));
+    cr_assert(client_received(&client, "Content-Type: text/plain\r\n"));
+    cr_assert(client_received(&client, "\r\n\r\nok"));
     assert_golden(&server);
-    cr_assert_eq(server.received_ms, WALL_MS);
+    cr_assert_eq(server.received_ms, DRIVER_WALL_MS);
     struct sockaddr_in own;
     socklen_t own_length = sizeof own;
     getsockname(client.fd, (struct sockaddr *)&own, &own_length);
@@ -355,10 +39,10 @@ Test(listener, reads_a_request_that_comes_in_pieces)
     client_connect(&client, &server);
     for (size_t cut = 1; cut < GOLDEN_LENGTH; cut++) {
         client_send(&client, GOLDEN, cut);
-        turn(&server);
-        turn(&server);
+        server_turn(&server);
+        server_turn(&server);
         client_send(&client, GOLDEN + cut, GOLDEN_LENGTH - cut);
-        cr_assert_eq(next_status(&client), 200);
+        cr_assert_eq(client_next_status(&client), 200);
         cr_assert_eq(server.count, cut);
         assert_golden(&server);
     }
@@ -385,8 +69,8 @@ Test(listener, answers_later)
     cr_assert_eq(request->body_length, 0);
     free(body);
     int64_t elapsed = exchange_respond(server.held[0], 503, "application/json", NULL, "{}", 2);
-    cr_assert(elapsed >= 1000000 && elapsed < 1000000 + (int64_t)LIMIT_MS * 1000);
-    cr_assert_eq(next_status(&client), 503);
+    cr_assert(elapsed >= 1000000 && elapsed < 1000000 + (int64_t)DRIVER_LIMIT_MS * 1000);
+    cr_assert_eq(client_next_status(&client), 503);
     client_close(&client);
     server_stop(&server);
 }
@@ -402,11 +86,10 @@ Test(listener, closes_with_exchanges_outstanding)
         client_send(&clients[i], GOLDEN, i < 2 ? GOLDEN_LENGTH : GOLDEN_LENGTH - 1);
     }
     WAIT_FOR(&server, server.held_count == 2);
-    listener_close(server.listener, on_closed, &server);
-    server.listener = NULL;
+    server_close(&server);
     for (size_t i = 0; i < 3; i++) {
-        cr_assert_eq(next_status(&clients[i]), 0);
-        cr_assert(ended(&clients[i]));
+        cr_assert_eq(client_next_status(&clients[i]), 0);
+        cr_assert(client_ended(&clients[i]));
         client_close(&clients[i]);
     }
     server_stop(&server);
@@ -417,22 +100,23 @@ Test(listener, says_where_and_why_it_cannot_listen)
     struct server server;
     server_start(&server);
     struct error error = {0};
-    struct listener_config config = config_of(&server, "127.0.0.1", listener_port(server.listener));
+    struct listener_config config =
+        server_config(&server, "127.0.0.1", listener_port(server.listener));
     cr_assert_null(listener_new(&server.loop, &config, &error));
     char expected[ERROR_MAX];
     (void)snprintf(expected, sizeof expected,
                    "cannot listen on 127.0.0.1:%u: address already in use", config.port);
     cr_assert_str_eq(error.message, expected);
 
-    config = config_of(&server, "192.0.2.1", 8787);
+    config = server_config(&server, "192.0.2.1", 8787);
     cr_assert_null(listener_new(&server.loop, &config, &error));
     cr_assert_str_eq(error.message, "cannot listen on 192.0.2.1:8787: address not available");
 
-    config = config_of(&server, "example.com", 8787);
+    config = server_config(&server, "example.com", 8787);
     cr_assert_null(listener_new(&server.loop, &config, &error));
     cr_assert_str_eq(error.message, "cannot listen on example.com:8787: not an IP address");
 
-    config = config_of(&server, "2001:db8::1", 8787);
+    config = server_config(&server, "2001:db8::1", 8787);
     cr_assert_null(listener_new(&server.loop, &config, &error));
     cr_assert_str_eq(error.message, "cannot listen on [2001:db8::1]:8787: address not available");
     server_stop(&server);
@@ -447,12 +131,12 @@ Test(listener, serves_many_requests_on_one_connection)
     for (size_t i = 0; i < 5; i++)
         client_send(&client, GOLDEN, GOLDEN_LENGTH);
     for (size_t i = 0; i < 5; i++)
-        cr_assert_eq(next_status(&client), 200);
+        cr_assert_eq(client_next_status(&client), 200);
     cr_assert_eq(server.count, 5);
     cr_assert_eq(listener_connections(server.listener), 1);
     client_say(&client, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
-    cr_assert_eq(next_status(&client), 200);
-    WAIT_FOR(&server, ended(&client));
+    cr_assert_eq(client_next_status(&client), 200);
+    WAIT_FOR(&server, client_ended(&client));
     client_close(&client);
     server_stop(&server);
 }
@@ -465,7 +149,7 @@ Test(listener, drops_without_an_answer)
     struct client client;
     client_connect(&client, &server);
     client_send(&client, GOLDEN, GOLDEN_LENGTH);
-    cr_assert_eq(next_status(&client), 0);
+    cr_assert_eq(client_next_status(&client), 0);
     cr_assert_eq(client.length, 0);
     client_close(&client);
 
@@ -474,9 +158,534 @@ Test(listener, drops_without_an_answer)
     client_send(&client, GOLDEN, GOLDEN_LENGTH);
     WAIT_FOR(&server, server.held_count == 1);
     exchange_drop(server.held[0]);
-    cr_assert_eq(next_status(&client), 0);
+    cr_assert_eq(client_next_status(&client), 0);
     cr_assert_eq(client.length, 0);
     client_close(&client);
     WAIT_FOR(&server, listener_connections(server.listener) == 0);
+    server_stop(&server);
+}
+
+Test(listener, ends_when_closed_from_within_the_handler)
+{
+    struct server server;
+    server_start(&server);
+    server.reply = REPLY_CLOSE_LISTENER;
+    struct client clients[2];
+    for (size_t i = 0; i < 2; i++)
+        client_connect(&clients[i], &server);
+    for (size_t i = 0; i < 2; i++)
+        client_send(&clients[i], GOLDEN, GOLDEN_LENGTH);
+    WAIT_FOR(&server, server.closed);
+    cr_assert_eq(server.count, 1);
+    for (size_t i = 0; i < 2; i++) {
+        cr_assert_eq(client_next_status(&clients[i]), 0);
+        client_close(&clients[i]);
+    }
+    server_stop(&server);
+}
+
+Test(listener, sends_the_answers_that_were_given_just_before_it_closes)
+{
+    struct server server;
+    server_start(&server);
+    server.reply = REPLY_LATER;
+    struct client clients[20];
+    for (size_t i = 0; i < 20; i++) {
+        client_connect(&clients[i], &server);
+        client_send(&clients[i], GOLDEN, GOLDEN_LENGTH);
+    }
+    WAIT_FOR(&server, server.held_count == 20);
+    for (size_t i = 0; i < 20; i++)
+        server_respond(&server, server.held[i]);
+    server_close(&server);
+    for (size_t i = 0; i < 20; i++) {
+        cr_assert_eq(client_next_status(&clients[i]), 200);
+        client_close(&clients[i]);
+    }
+    server_stop(&server);
+}
+
+Test(listener, serves_many_connections_at_once)
+{
+    enum { COUNT = 300 };
+    struct server server;
+    server_start(&server);
+    server.reply = REPLY_LATER;
+    static struct client clients[COUNT];
+    for (size_t i = 0; i < COUNT; i++) {
+        client_connect(&clients[i], &server);
+        client_send(&clients[i], GOLDEN, GOLDEN_LENGTH / 2);
+        server_turn(&server);
+    }
+    for (size_t i = 0; i < COUNT; i++)
+        client_send(&clients[i], GOLDEN + GOLDEN_LENGTH / 2, GOLDEN_LENGTH - GOLDEN_LENGTH / 2);
+    WAIT_FOR(&server, server.held_count == COUNT);
+    cr_assert_eq(listener_connections(server.listener), COUNT);
+    for (size_t i = COUNT; i > 0; i--)
+        server_respond(&server, server.held[i - 1]);
+    for (size_t i = 0; i < COUNT; i++) {
+        cr_assert_eq(client_next_status(&clients[i]), 200);
+        client_close(&clients[i]);
+    }
+    WAIT_FOR(&server, listener_connections(server.listener) == 0);
+    server_stop(&server);
+}
+
+Test(listener, outlives_peers_that_go_before_their_answer)
+{
+    struct server server;
+    server_start(&server);
+    server.reply = REPLY_LATER;
+    struct client client;
+    for (size_t i = 0; i < 3; i++) {
+        client_connect(&client, &server);
+        client_send(&client, GOLDEN, GOLDEN_LENGTH);
+        WAIT_FOR(&server, server.held_count == i + 1);
+        const struct linger reset = {.l_onoff = 1};
+        if (i == 1)
+            setsockopt(client.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+        client_close(&client);
+        server_turn(&server);
+    }
+    cr_assert_eq(listener_connections(server.listener), 3);
+    cr_assert_str_eq(exchange_request(server.held[1])->method, "POST");
+    server_respond(&server, server.held[0]);
+    server_respond(&server, server.held[1]);
+    exchange_drop(server.held[2]);
+    WAIT_FOR(&server, listener_connections(server.listener) == 0);
+    server_stop(&server);
+}
+
+Test(listener, forgets_a_peer_that_goes_in_the_midst_of_a_request)
+{
+    struct server server;
+    server_start(&server);
+    for (size_t cut = 0; cut < GOLDEN_LENGTH; cut += 5) {
+        struct client client;
+        client_connect(&client, &server);
+        client_send(&client, GOLDEN, cut);
+        WAIT_FOR(&server, listener_connections(server.listener) == 1);
+        client_close(&client);
+        WAIT_FOR(&server, listener_connections(server.listener) == 0);
+    }
+    cr_assert_eq(server.count, 0);
+    server_stop(&server);
+}
+
+Test(listener, answers_a_peer_that_has_ended_its_side)
+{
+    struct server server;
+    server_start(&server);
+    struct client client;
+    client_connect(&client, &server);
+    client_send(&client, GOLDEN, GOLDEN_LENGTH);
+    shutdown(client.fd, SHUT_WR);
+    cr_assert_eq(client_next_status(&client), 200);
+    client_close(&client);
+    server_stop(&server);
+}
+
+Test(listener, answers_head_without_a_body)
+{
+    struct server server;
+    server_start(&server);
+    struct client client;
+    client_connect(&client, &server);
+    client_say(&client, "HEAD / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    WAIT_FOR(&server, client_ended(&client));
+    cr_assert(client_received(&client, "HTTP/1.1 200 "));
+    cr_assert(client_received(&client, "Content-Length: 2\r\n"));
+    cr_assert_str_eq(strstr(client.in, "\r\n\r\n"), "\r\n\r\n");
+    cr_assert_str_eq(server.method, "HEAD");
+    client_close(&client);
+    server_stop(&server);
+}
+
+Test(listener, lets_a_sender_that_asks_go_on)
+{
+    struct server server;
+    server_start(&server);
+    struct client client;
+    client_connect(&client, &server);
+    client_say(&client, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n"
+                        "Expect: 100-continue\r\n\r\n");
+    cr_assert_eq(client_next_status(&client), 100);
+    cr_assert_eq(server.count, 0);
+    client_say(&client, "abc");
+    cr_assert_eq(client_next_status(&client), 200);
+    cr_assert_str_eq(server.body, "abc");
+
+    client_say(&client, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1048577\r\n"
+                        "Expect: 100-continue\r\n\r\n");
+    cr_assert_eq(client_next_status(&client), 413);
+    WAIT_FOR(&server, client_ended(&client));
+    client_close(&client);
+    server_stop(&server);
+}
+
+Test(listener, sends_headers_and_large_answers_to_slow_readers)
+{
+    enum { LENGTH = 8 * 1024 * 1024 };
+    struct server server;
+    server_start(&server);
+    struct header_list headers = {0};
+    header_list_add(&headers, "Retry-After", "5");
+    header_list_add(&headers, "X-Twice", "a");
+    header_list_add(&headers, "X-Twice", "b");
+    server.answer_headers = &headers;
+    char *answer = malloc(LENGTH);
+    for (size_t i = 0; i < LENGTH; i++)
+        answer[i] = (char)('a' + i % 26);
+    server.answer = answer;
+    server.answer_length = LENGTH;
+    server.status = 503;
+    struct client client;
+    client_connect(&client, &server);
+    client_send(&client, GOLDEN, GOLDEN_LENGTH);
+    WAIT_FOR(&server, server.count == 1);
+    for (size_t i = 0; i < 10; i++)
+        server_turn(&server);
+    WAIT_FOR(&server, client_answered(&client));
+    cr_assert(strncmp(client.in, "HTTP/1.1 503 ", 13) == 0);
+    cr_assert(client_received(&client, "Retry-After: 5\r\n"));
+    cr_assert(client_received(&client, "X-Twice: a\r\nX-Twice: b\r\n"));
+    cr_assert(memcmp(client.in + client.length - LENGTH, answer, LENGTH) == 0);
+    client_close(&client);
+    free(answer);
+    header_list_clear(&headers);
+    server_stop(&server);
+}
+
+/* --- limits ---------------------------------------------------------------------- */
+
+static void say_length(struct client *client, size_t length)
+{
+    char head[100];
+    (void)snprintf(head, sizeof head, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: %zu\r\n\r\n",
+                   length);
+    client_say(client, head);
+}
+
+Test(listener, takes_a_body_of_the_limit_and_refuses_a_byte_more)
+{
+    struct server server;
+    server_start(&server);
+    char *body = malloc(LISTENER_BODY_MAX + 1);
+    memset(body, 'x', LISTENER_BODY_MAX + 1);
+    struct client client;
+    client_connect(&client, &server);
+    say_length(&client, LISTENER_BODY_MAX);
+    client_send(&client, body, LISTENER_BODY_MAX);
+    cr_assert_eq(client_next_status(&client), 200);
+    cr_assert_eq(server.body_length, LISTENER_BODY_MAX);
+    cr_assert(memcmp(server.body, body, LISTENER_BODY_MAX) == 0);
+
+    say_length(&client, LISTENER_BODY_MAX + 1);
+    cr_assert_eq(client_next_status(&client), 413);
+    WAIT_FOR(&server, client_ended(&client));
+    client_close(&client);
+
+    client_connect(&client, &server);
+    say_length(&client, LISTENER_BODY_MAX + 1);
+    client_send(&client, body, LISTENER_BODY_MAX + 1);
+    cr_assert_eq(client_next_status(&client), 413);
+    client_close(&client);
+    cr_assert_eq(server.count, 1);
+    free(body);
+    server_stop(&server);
+}
+
+/* Sends chunks of 64 KiB, and the last one where `whole`. */
+static void say_chunks(struct client *client, size_t count, bool whole)
+{
+    enum { SIZE = 0x10000 };
+    char *chunk = malloc(SIZE + 2);
+    memset(chunk, 'x', SIZE);
+    memcpy(chunk + SIZE, "\r\n", 2);
+    client_say(client, "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
+    for (size_t i = 0; i < count; i++) {
+        client_say(client, "10000\r\n");
+        client_send(client, chunk, SIZE + 2);
+    }
+    if (whole)
+        client_say(client, "0\r\n\r\n");
+    free(chunk);
+}
+
+Test(listener, bounds_a_body_in_chunks)
+{
+    const size_t most = LISTENER_BODY_MAX / 0x10000;
+    struct server server;
+    server_start(&server);
+    struct client client;
+    client_connect(&client, &server);
+    say_chunks(&client, most, true);
+    cr_assert_eq(client_next_status(&client), 200);
+    cr_assert_eq(server.body_length, LISTENER_BODY_MAX);
+    say_chunks(&client, most + 1, true);
+    cr_assert_eq(client_next_status(&client), 413);
+    WAIT_FOR(&server, client_ended(&client));
+    client_close(&client);
+
+    client_connect(&client, &server);
+    say_chunks(&client, 6 * most, false);
+    cr_assert_eq(client_next_status(&client), 0);
+    client_close(&client);
+    cr_assert_eq(server.count, 1);
+    server_stop(&server);
+}
+
+static int status_with_headers(struct server *server, size_t count, size_t value_length)
+{
+    struct client client;
+    client_connect(&client, server);
+    client_say(&client, "GET / HTTP/1.1\r\nHost: h\r\n");
+    char *value = calloc(1, value_length + 1);
+    memset(value, 'v', value_length);
+    for (size_t i = 0; i < count; i++) {
+        client_say(&client, "X: ");
+        client_say(&client, value);
+        client_say(&client, "\r\n");
+    }
+    client_say(&client, "\r\n");
+    int status = client_next_status(&client);
+    free(value);
+    client_close(&client);
+    return status;
+}
+
+Test(listener, bounds_the_head)
+{
+    struct server server;
+    server_start(&server);
+    cr_assert_eq(status_with_headers(&server, HEADER_COUNT_MAX - 1, 10), 200);
+    cr_assert_eq(server.headers.count, HEADER_COUNT_MAX);
+    cr_assert_eq(status_with_headers(&server, HEADER_COUNT_MAX, 10), 431);
+    cr_assert_eq(status_with_headers(&server, 3, 6000), 200);
+    cr_assert_eq(status_with_headers(&server, 1, LISTENER_CONNECTION_MEMORY), 431);
+    cr_assert_eq(server.count, 2);
+
+    struct client client;
+    client_connect(&client, &server);
+    client_say(&client, "GET /");
+    for (size_t i = 0; i < LISTENER_CONNECTION_MEMORY / 16; i++)
+        client_say(&client, "0123456789abcdef");
+    client_say(&client, " HTTP/1.1\r\nHost: h\r\n\r\n");
+    cr_assert_eq(client_next_status(&client), 414);
+    client_close(&client);
+    cr_assert_eq(server.count, 2);
+    server_stop(&server);
+}
+
+Test(listener, ends_a_request_that_takes_too_long)
+{
+    struct server server;
+    server_start(&server);
+    struct client slow[3];
+    const size_t cuts[3] = {4, 60, GOLDEN_LENGTH - 1}; /* in the first line, the head, the body */
+    for (size_t i = 0; i < 3; i++) {
+        client_connect(&slow[i], &server);
+        client_send(&slow[i], GOLDEN, cuts[i]);
+    }
+    WAIT_FOR(&server, listener_connections(server.listener) == 3);
+    server.skipped_us += (uint64_t)(LISTENER_REQUEST_MS + LISTENER_IDLE_S * 1000 - 100) * 1000;
+    for (size_t i = 0; i < 3; i++)
+        cr_assert_eq(client_next_status(&slow[i]), 408);
+    WAIT_FOR(&server, listener_connections(server.listener) == 0);
+    for (size_t i = 0; i < 3; i++)
+        client_close(&slow[i]);
+    cr_assert_eq(server.count, 0);
+    server_stop(&server);
+}
+
+Test(listener, lets_the_handler_take_its_time)
+{
+    struct server server;
+    server_start(&server);
+    server.reply = REPLY_LATER;
+    struct client waiting;
+    struct client slow;
+    client_connect(&waiting, &server);
+    client_send(&waiting, GOLDEN, GOLDEN_LENGTH);
+    WAIT_FOR(&server, server.held_count == 1);
+    client_connect(&slow, &server);
+    client_send(&slow, GOLDEN, 60);
+    WAIT_FOR(&server, listener_connections(server.listener) == 2);
+    server.skipped_us += (uint64_t)60 * 60 * 1000 * 1000;
+    cr_assert_eq(client_next_status(&slow), 408);
+    server_respond(&server, server.held[0]);
+    cr_assert_eq(client_next_status(&waiting), 200);
+    client_close(&waiting);
+    client_close(&slow);
+    server_stop(&server);
+}
+
+Test(listener, ends_a_peer_that_does_not_read_its_answer)
+{
+    enum { LENGTH = 16 * 1024 * 1024 }; /* more than the sockets hold */
+    struct server server;
+    server_start(&server);
+    char *answer = calloc(1, LENGTH);
+    server.answer = answer;
+    server.answer_length = LENGTH;
+    struct client client;
+    client_connect(&client, &server);
+    cr_assert_eq(send(client.fd, GOLDEN, GOLDEN_LENGTH, MSG_NOSIGNAL), (ssize_t)GOLDEN_LENGTH);
+    WAIT_FOR(&server, server.count == 1);
+    server.skipped_us += (uint64_t)(LISTENER_REQUEST_MS + 1) * 1000;
+    WAIT_FOR(&server, listener_connections(server.listener) == 0);
+    client_close(&client);
+    free(answer);
+    server_stop(&server);
+}
+
+Test(listener, ends_silence)
+{
+    struct server server;
+    server_start(&server);
+    struct client fresh;
+    struct client used;
+    client_connect(&fresh, &server);
+    client_connect(&used, &server);
+    client_send(&used, GOLDEN, GOLDEN_LENGTH);
+    cr_assert_eq(client_next_status(&used), 200);
+    WAIT_FOR(&server, listener_connections(server.listener) == 0);
+    cr_assert(client_ended(&fresh) && client_ended(&used));
+    cr_assert_eq(fresh.length, 0);
+    client_close(&fresh);
+    client_close(&used);
+    server_stop(&server);
+}
+
+Test(listener, does_not_wake_while_nobody_is_there)
+{
+    struct server server;
+    server_start(&server);
+    struct client client;
+    client_connect(&client, &server);
+    client_send(&client, GOLDEN, GOLDEN_LENGTH);
+    cr_assert_eq(client_next_status(&client), 200);
+    cr_assert(uv_backend_timeout(&server.loop) >= 0);
+    client_close(&client);
+    WAIT_FOR(&server, listener_connections(server.listener) == 0);
+    uv_timer_stop(&server.tick);
+    uv_run(&server.loop, UV_RUN_NOWAIT);
+    cr_assert_eq(uv_backend_timeout(&server.loop), -1);
+    server_stop(&server);
+}
+
+Test(listener, takes_no_more_connections_when_paused)
+{
+    struct server server;
+    server_start(&server);
+    server.reply = REPLY_LATER;
+    struct client client;
+    client_connect(&client, &server);
+    client_send(&client, GOLDEN, GOLDEN_LENGTH);
+    WAIT_FOR(&server, server.held_count == 1);
+    listener_pause(server.listener);
+    listener_pause(server.listener);
+
+    uint16_t port = listener_port(server.listener);
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    cr_assert_neq(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+    close(fd);
+
+    server_respond(&server, server.held[0]);
+    WAIT_FOR(&server, client_answered(&client));
+    cr_assert(client_received(&client, "Connection: close\r\n"));
+    cr_assert_eq(client_next_status(&client), 200);
+    WAIT_FOR(&server, listener_connections(server.listener) == 0);
+    client_close(&client);
+    server_stop(&server);
+}
+
+Test(listener, listens_on_ipv6)
+{
+    struct server server;
+    int probe = socket(AF_INET6, SOCK_STREAM, 0);
+    struct sockaddr_in6 loopback = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    bool available = probe >= 0 && bind(probe, (struct sockaddr *)&loopback, sizeof loopback) == 0;
+    if (probe >= 0)
+        close(probe);
+    if (!available)
+        cr_skip_test("this machine has no IPv6");
+    server_start_on(&server, "::1");
+    struct client client;
+    client_connect_to(&client, &server, "::1", listener_port(server.listener));
+    client_send(&client, GOLDEN, GOLDEN_LENGTH);
+    cr_assert_eq(client_next_status(&client), 200);
+    cr_assert(strncmp(server.peer, "[::1]:", 6) == 0, "%s", server.peer);
+    client_close(&client);
+    server_stop(&server);
+}
+
+static void limit_descriptors(rlim_t limit)
+{
+    struct rlimit files;
+    cr_assert(getrlimit(RLIMIT_NOFILE, &files) == 0);
+    files.rlim_cur = limit;
+    cr_assert(setrlimit(RLIMIT_NOFILE, &files) == 0);
+}
+
+Test(listener, lets_connections_wait_beyond_its_limit)
+{
+    enum { LIMIT = 20, COUNT = 30 };
+    struct rlimit before;
+    getrlimit(RLIMIT_NOFILE, &before);
+    limit_descriptors(2 * LIMIT); /* half of them are for connections */
+    struct server server;
+    server_start(&server);
+    limit_descriptors(before.rlim_cur);
+    server.reply = REPLY_LATER;
+    struct client clients[COUNT];
+    for (size_t i = 0; i < COUNT; i++) {
+        client_connect(&clients[i], &server);
+        client_send(&clients[i], GOLDEN, GOLDEN_LENGTH);
+    }
+    WAIT_FOR(&server, server.held_count == LIMIT);
+    for (size_t i = 0; i < 10; i++)
+        server_turn(&server);
+    cr_assert_eq(listener_connections(server.listener), LIMIT);
+    for (size_t i = 0; i < COUNT; i++) {
+        WAIT_FOR(&server, server.held_count > i);
+        server_respond(&server, server.held[i]);
+        cr_assert_eq(client_next_status(&clients[i]), 200);
+        client_close(&clients[i]);
+    }
+    server_stop(&server);
+}
+
+static int64_t processor_us(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * (int64_t)1000000 +
+           usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
+}
+
+Test(listener, rests_when_descriptors_run_out)
+{
+    struct server server;
+    server_start(&server);
+    struct client client;
+    client_connect(&client, &server);
+    client_send(&client, GOLDEN, GOLDEN_LENGTH);
+    struct rlimit before;
+    getrlimit(RLIMIT_NOFILE, &before);
+    limit_descriptors((rlim_t)client.fd + 1);
+    /* The connection waits in the queue. Without a pause, each turn would end at once. */
+    int64_t spent_us = processor_us();
+    int turns = 0;
+    for (int64_t end = driver_now_ms() + 300; driver_now_ms() < end; turns++)
+        uv_run(&server.loop, UV_RUN_ONCE);
+    cr_assert_lt(turns, 10);
+    cr_assert_lt(processor_us() - spent_us, 200 * 1000);
+    cr_assert_eq(listener_connections(server.listener), 0);
+    limit_descriptors(before.rlim_cur);
+    cr_assert_eq(client_next_status(&client), 200);
+    client_close(&client);
     server_stop(&server);
 }
