@@ -250,13 +250,11 @@ static void redact(const struct client *client, char *text, size_t length)
     }
 }
 
-/* Twice: before, because words are cut, and a part of the key could stay; after,
-   because JSON can spell a character in two ways. */
+/* The key is looked for in more words than are kept, so that no part of it stays at the cut. */
 static void set_words(const struct client *client, const struct transfer_result *transfer,
                       struct error *error)
 {
     char words[WORDS_MAX];
-    redact(client, transfer->body, transfer->body_length);
     contract_error_decode(transfer->status, transfer->body, transfer->body_length, words,
                           sizeof words);
     redact(client, words, strlen(words));

@@ -187,7 +187,10 @@ static unsigned set_connection(struct transfer_easy *easy)
     CURL *curl = easy->curl;
     unsigned failed = 0;
     failed |= curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    failed |= curl_easy_setopt(curl, CURLOPT_PIPEWAIT, 1L);
+    /* Better to wait for the first connection, which may carry all, than to open more; without TLS
+       there is no HTTP/2 to wait for. */
+    bool tls = strncmp(easy->origin, "https:", 6) == 0;
+    failed |= curl_easy_setopt(curl, CURLOPT_PIPEWAIT, tls ? 1L : 0L);
     failed |= curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     failed |= curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
     failed |= curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);

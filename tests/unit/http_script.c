@@ -122,17 +122,21 @@ static bool take_request(struct script_connection *connection)
     if (end == NULL)
         return false;
     cr_assert_lt(script->request_count, (unsigned)SCRIPT_REQUESTS_MAX);
-    cr_assert_lt(input->length, (size_t)SCRIPT_TEXT_MAX);
     struct script_request *request = &script->requests[script->request_count];
     size_t head = (size_t)(end - input->data) + 4;
-    memcpy(request->text, input->data, input->length + 1);
+    cr_assert_lt(head, (size_t)SCRIPT_TEXT_MAX);
+    size_t kept = input->length < SCRIPT_TEXT_MAX ? input->length : SCRIPT_TEXT_MAX - 1;
+    memcpy(request->text, input->data, kept);
+    request->text[kept] = '\0';
     request->body = request->text + head;
     char number[32];
     const char *length = script_header(request, "Content-Length", number, sizeof number);
     size_t whole = head + (length == NULL ? 0 : strtoul(length, NULL, 10));
     if (input->length < whole)
         return false;
-    request->text[whole] = '\0';
+    if (whole < kept)
+        request->text[whole] = '\0';
+    request->length = whole;
     cr_assert_eq(sscanf(request->text, "%15s %1023s", request->method, request->target), 2);
     request->connection = connection->number;
     script->request_count++;
@@ -169,7 +173,7 @@ static void on_accept(uv_stream_t *stream, int status)
     connection->server = server;
     connection->number = ++server->script->accepted;
     connection->tcp.data = connection;
-    buffer_init(&connection->input, SCRIPT_TEXT_MAX);
+    buffer_init(&connection->input, SCRIPT_INPUT_MAX);
     connection->next = server->connections;
     server->connections = connection;
     uv_tcp_init(stream->loop, &connection->tcp);

@@ -13,7 +13,12 @@
 #include <stdint.h>
 #include <uv.h>
 
-enum { SCRIPT_REQUESTS_MAX = 64, SCRIPT_TEXT_MAX = 8192, SCRIPT_LIMIT_MS = 10 * 1000 };
+enum {
+    SCRIPT_REQUESTS_MAX = 64,
+    SCRIPT_TEXT_MAX = 8192,
+    SCRIPT_INPUT_MAX = 4 * 1024 * 1024,
+    SCRIPT_LIMIT_MS = 10 * 1000
+};
 
 enum script_after {
     SCRIPT_KEEP,  /* the connection stays */
@@ -25,6 +30,7 @@ struct script_request {
     char text[SCRIPT_TEXT_MAX]; /* request line and headers, then the body, NUL-terminated */
     char method[16];
     char target[1024];
+    size_t length;       /* of the whole request; text keeps its beginning */
     const char *body;    /* inside text */
     unsigned connection; /* 1: the first that was accepted, and so on */
 };

@@ -310,18 +310,18 @@ Test(poller, an_endpoint_that_left_the_list_is_not_asked)
     begin(60000);
     wait_for(all_three);
 
-    /* The list and the events go out together; when the list has come, the logs do not. */
-    answer_list("[]");
-    http_script_answer(&script, 200, NULL, EVENTS);
+    /* The events may go out beside the list, which says that nothing is there; the logs do not,
+       and after it nothing but the list does. */
+    for (int i = 0; i < 3; i++)
+        answer_list("[]");
     poller_refresh(poller);
     run_until_count(&loop, &told.lists, 2);
-    run_until_count(&loop, &told.upcomings, 2);
-
-    answer_list("[]");
     poller_refresh(poller);
     run_until_count(&loop, &told.lists, 3);
-    cr_assert_eq(script.request_count, 6);
-    expect_target(5, "/webhooks");
+    unsigned about_it = 0;
+    for (unsigned i = 3; i < script.request_count; i++)
+        about_it += strcmp(script.requests[i].target, "/webhooks") != 0;
+    cr_assert_leq(about_it, 1);
     cr_assert_eq(told.logs, 1);
 }
 

@@ -143,12 +143,8 @@ Test(transfer, sends_body_and_headers_and_nothing_of_its_own_among_them)
     char url[128];
     (void)snprintf(url, sizeof url, "%s/hooks", script.url);
     struct transfer_request request = request_to("POST", url);
-    /* Over 1024 bytes libcurl would ask for a 100 first. */
-    char body[3001];
-    memset(body, 'x', sizeof body - 1);
-    body[sizeof body - 1] = '\0';
-    request.body = body;
-    request.body_length = sizeof body - 1;
+    request.body = "{\"a\":1}";
+    request.body_length = 7;
     request.headers = &headers;
     struct told told = {0};
     fetch(&request, &told);
@@ -157,12 +153,30 @@ Test(transfer, sends_body_and_headers_and_nothing_of_its_own_among_them)
     const struct script_request *seen = &script.requests[0];
     char value[64];
     cr_assert_str_eq(seen->method, "POST");
-    cr_assert_str_eq(seen->body, body);
+    cr_assert_str_eq(seen->body, "{\"a\":1}");
     cr_assert_str_eq(script_header(seen, "Api-Key", value, sizeof value), "secret");
     cr_assert_str_eq(script_header(seen, "Content-Type", value, sizeof value), "application/json");
     cr_assert_str_eq(script_header(seen, "X-Empty", value, sizeof value), "");
-    cr_assert_null(script_header(seen, "Expect", value, sizeof value));
     cr_assert_null(script_header(seen, "Authorization", value, sizeof value));
+}
+
+/* Over a megabyte libcurl would ask for a 100 first, and wait a second for it. */
+Test(transfer, asks_no_leave_to_send_a_large_body)
+{
+    http_script_answer(&script, 200, NULL, "");
+    struct transfer_request request = request_to("POST", script.url);
+    request.body_length = 2 * 1024 * 1024;
+    char *body = malloc(request.body_length);
+    cr_assert_not_null(body);
+    memset(body, 'x', request.body_length);
+    request.body = body;
+    struct told told = {0};
+    fetch(&request, &told);
+    free(body);
+    char value[64];
+    cr_assert_eq(told.result.status, 200, "%s", told.result.error.message);
+    cr_assert_gt(script.requests[0].length, request.body_length);
+    cr_assert_null(script_header(&script.requests[0], "Expect", value, sizeof value));
 }
 
 Test(transfer, a_post_without_a_body_has_length_zero_and_no_type)
@@ -305,6 +319,27 @@ Test(transfer, says_when_no_answer_comes)
     fetch(&request, &told);
     expect_failure(&told, TRANSFER_TIMED_OUT, "no answer from 127.0.0.1:");
     expect_failure(&told, TRANSFER_TIMED_OUT, "within 0.05 s");
+}
+
+/* Several that end in one call of libcurl are all told. */
+Test(transfer, says_so_of_all_that_time_out_at_once)
+{
+    enum { MANY = 6 };
+    bool closed = false;
+    transfer_pool_close(pool, note_closed, &closed);
+    run_until(&loop, &closed);
+    pool = transfer_pool_new(&loop, MANY, NULL);
+    cr_assert_not_null(pool);
+    struct told told[MANY] = {0};
+    struct transfer_request request = request_to("GET", script.url);
+    request.timeout_ms = 100;
+    for (int i = 0; i < MANY; i++)
+        transfer_start(pool, &request, tell, &told[i]);
+    uv_sleep(120); /* a loop that was busy elsewhere: all of them are due in its next turn */
+    for (int i = 0; i < MANY; i++) {
+        run_until(&loop, &told[i].done);
+        expect_failure(&told[i], TRANSFER_TIMED_OUT, "127.0.0.1");
+    }
 }
 
 Test(transfer, says_when_an_answer_does_not_end)
