@@ -16,10 +16,19 @@
  *   DELETE /sandbox/requests    forget them
  *   PUT    /sandbox/faults      {"kind":"slow|429|500|drop|html","count":N,"path":"/webhooks",
  *                               "delay_ms":N,"retry_after":N}: the next N API requests whose path
- *                               begins so
+ *                               begins so (with or without /v0). Also "method":"POST", and
+ *                               "performed":true: the request is carried out, and only its answer
+ *                               is lost. Kind "none", or count 0, ends the faults of that path
+ *   GET    /sandbox/faults      those that still wait; DELETE ends them all
  *   POST   /sandbox/events      {"category":"transfer"} lets one event happen now; answers it
+ *   GET    /sandbox/webhooks    the endpoints with what the API does not tell: failed tries of the
+ *                               event at the head of the queue, whether retries have stopped
  *   PUT    /sandbox/webhooks/ID {"sign_with":"wrong_key|stale|single_hash|tampered|official",
  *                               "fail_share":0.3}: how its deliveries go wrong
+ *
+ * A delivery succeeds with any status of 200 to 299 (see log_entry_succeeded()). The vendor retries
+ * for two days; here the pauses grow from 2 s to a minute, and after 16 tries an endpoint's queue
+ * stops until a send to it succeeds.
  *
  * Threads: sandbox_new() runs on the caller's loop; sandbox_thread_start() gives it a loop
  * and a thread of its own, for the demo, whose dashboard must not wait for it.
@@ -35,8 +44,9 @@
 #include <stdint.h>
 #include <uv.h>
 
-#define SANDBOX_API_KEY "sk-sandbox-bridgetop" /* what the demo uses; any non-empty key is taken   \
-                                                */
+#define SANDBOX_API_KEY                                                                            \
+    "sk-sandbox-bridgetop" /* what the demo uses; any non-empty key is taken                       \
+                            */
 
 enum { SANDBOX_TUNNELS_MAX = 16 };
 
@@ -57,18 +67,29 @@ struct sandbox_config {
                   disabled, one that signs with a key that is not its own, all at the
                   first tunnel's origin, and with a past: logs and a queue */
     struct ambient ambient;
+
+    /* May be NULL. One line for each API request and each delivery, on the sandbox's loop. It
+       quotes bytes from outside: gate it before a terminal. */
+    void (*line)(const char *line, void *context);
+    void *context;
 };
 
 struct sandbox;
 
+/* Listens when it returns; the config's strings are copied. A demo's endpoints come a little
+   later, once their keys are made: requests wait for them. After a failure run the loop until it
+   ends before it is closed. */
 struct sandbox *sandbox_new(uv_loop_t *loop, const struct sandbox_config *config,
                             struct error *error);
 uint16_t sandbox_port(const struct sandbox *sandbox);
+
+/* Ends everything; `closed` (may be NULL) on the loop, when all is freed. */
 void sandbox_close(struct sandbox *sandbox, void (*closed)(void *context), void *context);
 
 struct sandbox_thread;
 
-/* Returns once the API answers. The config's strings are copied. */
+/* Returns once the API is there. The config's strings are copied; `ambient` and `line` are
+   called on the sandbox's thread. */
 struct sandbox_thread *sandbox_thread_start(const struct sandbox_config *config,
                                             struct error *error);
 uint16_t sandbox_thread_port(const struct sandbox_thread *thread);

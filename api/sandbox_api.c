@@ -191,7 +191,7 @@ static void create_webhook(struct call *call)
     if (problems.count > 0) {
         sandbox_answer_problems(call->answer, &problems);
     } else {
-        subscription.url = url->valuestring;
+        subscription.url = cJSON_GetStringValue(url);
         subscription.from_beginning = strcmp(epoch, "beginning_of_time") == 0;
         create_endpoint(call, &subscription);
     }

@@ -128,7 +128,10 @@ static void percent_decode(const char *text, size_t length, char *out, size_t si
         int low = high >= 0 ? hex_value(text[i + 2]) : -1;
         if (low >= 0)
             i += 2;
-        out[at++] = low >= 0 ? (char)(high * 16 + low) : text[i];
+        if (low < 0)
+            out[at++] = text[i];
+        else
+            out[at++] = (char)(unsigned char)(high * 16 + low);
     }
     out[at] = '\0';
 }

@@ -33,7 +33,8 @@ struct sandbox_state {
 /* From half of the mean to one and a half: steady, but not a metronome. */
 static int64_t draw_gap_ms(struct sandbox_state *state)
 {
-    return (int64_t)llround(state->gap_ms * (0.5 + sandbox_random_unit(&state->times)));
+    int64_t gap_ms = llround(state->gap_ms * (0.5 + sandbox_random_unit(&state->times)));
+    return gap_ms > 0 ? gap_ms : 1;
 }
 
 struct sandbox_state *sandbox_state_new(uint64_t seed, double events_per_minute, int64_t start_ms)
