@@ -133,7 +133,10 @@ void app_update(struct app *app, const struct message *message, struct effects *
         data_upcoming(app, message->webhook_id, message->events);
         break;
     case MESSAGE_LOGS:
-        data_logs(app, message->webhook_id, message->logs);
+        data_logs(app, message->webhook_id, message->logs, effects);
+        break;
+    case MESSAGE_LEARNED:
+        data_learned(app, message->events);
         break;
     case MESSAGE_HEALTH:
         health(app, message->health);

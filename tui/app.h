@@ -19,6 +19,7 @@ enum message_kind {
     MESSAGE_WEBHOOKS, /* webhooks */
     MESSAGE_UPCOMING, /* webhook_id, events */
     MESSAGE_LOGS,     /* webhook_id, logs */
+    MESSAGE_LEARNED,  /* events: of the account, whatever endpoint */
     MESSAGE_HEALTH,   /* health */
     MESSAGE_FAILED,   /* webhook_id (or NULL), text: one poll failed for a reason of its own */
     MESSAGE_RESULT,   /* plan, result */
@@ -57,6 +58,7 @@ enum effect_kind {
     EFFECT_FOCUS,   /* webhook_id: shown now, "" for none */
     EFFECT_REFRESH, /* ask the API now */
     EFFECT_FORGET,  /* webhook_id is gone */
+    EFFECT_LEARN,   /* ask for the account's newest events: logs name some of unknown type */
     EFFECT_CALL,    /* plan, request */
     EFFECT_LOAD,    /* delivery_id */
 };

@@ -156,7 +156,31 @@ static size_t later_than(const struct log_list *logs, int64_t since_ms)
     return later;
 }
 
-void data_logs(struct app *app, const char *webhook_id, const struct log_list *logs)
+/* Bridge's log names events by id alone; what type they have is learned from the account's events,
+   now and then, while there are some of which it is not known. */
+static void ask_for_types(struct app *app, const struct log_list *logs, struct effects *effects)
+{
+    if (app->now_ms < app->learn_after_ms)
+        return;
+    for (size_t i = 0; i < logs->count; i++) {
+        const char *id = logs->items[i].event_id;
+        if (id == NULL || state_event_type(app, id) != NULL)
+            continue;
+        if (app_effect(effects, EFFECT_LEARN) != NULL)
+            app->learn_after_ms = app->now_ms + STATE_LEARN_MS;
+        return;
+    }
+}
+
+void data_learned(struct app *app, const struct event_list *events)
+{
+    for (size_t i = 0; i < events->count; i++)
+        state_learn_type(app, events->items[i].id, events->items[i].type);
+    list_sync(app, PANE_DELIVERIES);
+}
+
+void data_logs(struct app *app, const char *webhook_id, const struct log_list *logs,
+               struct effects *effects)
 {
     struct endpoint *endpoint = state_find_endpoint(app, webhook_id);
     if (endpoint == NULL)
@@ -187,6 +211,7 @@ void data_logs(struct app *app, const char *webhook_id, const struct log_list *l
     if (!list->following && newest_ms != INT64_MAX)
         list->arrived_since += later_than(&endpoint->logs, newest_ms);
     list_sync(app, PANE_DELIVERIES);
+    ask_for_types(app, &endpoint->logs, effects);
 }
 
 void data_failed(struct app *app, const char *webhook_id, const char *text)

@@ -30,6 +30,12 @@ enum {
 enum { SIGNALS = 6 };
 static const int SIGNAL_NUMBERS[SIGNALS] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT};
 
+/* A plan's call under way: as many as the state has plans. */
+struct pending_call {
+    struct runtime *runtime;
+    uint64_t plan; /* 0: unused */
+};
+
 struct runtime {
     const struct options *options;
     struct ambient ambient;
@@ -41,6 +47,7 @@ struct runtime {
     struct listener *listener;
     struct client *client;
     struct poller *poller;
+    struct pending_call calls[STATE_PLANS];
     struct sandbox_thread *sandbox;
     char demo_folder[64]; /* "" unless a temporary store was made */
     char store_path[OPTIONS_PATH_MAX];
@@ -119,18 +126,12 @@ static void post(struct runtime *runtime, const struct message *message)
         carry_out(runtime, &effects.items[i]);
 }
 
-struct pending_call {
-    struct runtime *runtime;
-    uint64_t plan;
-};
-
 static void on_result(struct api_result *result, void *context)
 {
     struct pending_call *call = context;
-    struct runtime *runtime = call->runtime;
     struct message message = {.kind = MESSAGE_RESULT, .plan = call->plan, .result = result};
-    free(call);
-    post(runtime, &message);
+    call->plan = 0;
+    post(call->runtime, &message);
 }
 
 static void on_retrying(const char *line, void *context)
@@ -140,6 +141,21 @@ static void on_retrying(const char *line, void *context)
          &(struct message){.kind = MESSAGE_RETRYING, .plan = call->plan, .text = line});
 }
 
+static void on_learned(struct api_result *result, void *context)
+{
+    /* Types are a convenience: without them the log shows a dash, and it is asked again later. */
+    if (result->outcome == API_OK)
+        post(context, &(struct message){.kind = MESSAGE_LEARNED, .events = &result->events});
+}
+
+static void learn_types(struct runtime *runtime)
+{
+    struct api_request request = {
+        .call = API_LIST_EVENTS, .limit = STATE_LEARN_EVENTS, .attempts = 1};
+    if (runtime->client != NULL)
+        (void)client_call(runtime->client, &request, on_learned, NULL, runtime);
+}
+
 static void say(struct runtime *runtime, enum tone tone, const char *text)
 {
     post(runtime, &(struct message){.kind = MESSAGE_SAY, .tone = tone, .text = text});
@@ -147,14 +163,15 @@ static void say(struct runtime *runtime, enum tone tone, const char *text)
 
 static void call_api(struct runtime *runtime, const struct effect *effect)
 {
-    struct pending_call *call = calloc(1, sizeof *call);
-    if (call == NULL || runtime->client == NULL) {
-        free(call);
-        say(runtime, TONE_BAD, "out of memory");
-        return;
-    }
+    struct pending_call *call = runtime->calls;
+    while (call < runtime->calls + STATE_PLANS - 1 && call->plan != 0)
+        call++;
     *call = (struct pending_call){.runtime = runtime, .plan = effect->plan};
-    (void)client_call(runtime->client, &effect->request, on_result, on_retrying, call);
+    if (client_call(runtime->client, &effect->request, on_result, on_retrying, call) != 0)
+        return;
+    struct api_result failed = {.call = effect->request.call, .outcome = API_UNAVAILABLE};
+    error_set(&failed.error, "out of memory");
+    on_result(&failed, call);
 }
 
 /* Reading one delivery may touch the disk: on libuv's threads, with a connection of its own. */
@@ -247,6 +264,9 @@ static void carry_out(struct runtime *runtime, const struct effect *effect)
     case EFFECT_FORGET:
         if (runtime->poller != NULL)
             poller_forget(runtime->poller, effect->webhook_id);
+        break;
+    case EFFECT_LEARN:
+        learn_types(runtime);
         break;
     case EFFECT_CALL:
         call_api(runtime, effect);

@@ -22,10 +22,12 @@
 #include <stdint.h>
 
 enum {
-    STATE_LIVE_MAX = 2000, /* arrivals that are kept on screen; the store keeps all */
-    STATE_LIVE_DROP = 500, /* so many of the oldest go at once when it is full */
-    STATE_NAMES = 1024,    /* event types that are remembered by event id */
-    STATE_PLANS = 8,       /* actions under way at once */
+    STATE_LIVE_MAX = 2000,      /* arrivals that are kept on screen; the store keeps all */
+    STATE_LIVE_DROP = 500,      /* so many of the oldest go at once when it is full */
+    STATE_NAMES = 4096,         /* event types that are remembered by event id */
+    STATE_LEARN_EVENTS = 200,   /* of the account, asked for their types */
+    STATE_LEARN_MS = 60 * 1000, /* at most this often */
+    STATE_PLANS = 8,            /* actions under way at once */
     STATE_TEXT_MAX = 512,
 };
 
@@ -174,6 +176,7 @@ struct app {
     struct endpoint *endpoints; /* in the order of the API */
     size_t endpoint_count;
     struct event_name names[STATE_NAMES];
+    int64_t learn_after_ms; /* when types that are not known may be asked for again */
 
     struct live_row *live; /* oldest first */
     size_t live_count;

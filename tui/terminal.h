@@ -2,13 +2,19 @@
  * The terminal: the only file that includes ncurses.
  *
  * Start, keys in, grid out, resize, suspend, and the way back to a whole
- * terminal from every exit. There is one terminal per process.
+ * terminal from every exit. There is one terminal per process, and one thread
+ * that uses it.
+ *
+ * All keys arrive as keys, Ctrl-C, Ctrl-Z and Ctrl-S too. Signals are left alone but
+ * for the fatal ones: whoever owns the loop owns them. Nothing here waits for the
+ * terminal to take its output, however slow or stalled it is.
  */
 #ifndef BRIDGETOP_TUI_TERMINAL_H
 #define BRIDGETOP_TUI_TERMINAL_H
 
 #include "api/error.h"
 #include "tui/grid.h"
+#include "tui/input.h" /* struct terminal_event */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,15 +24,16 @@
    type 'foo' (TERM)". */
 bool terminal_check(struct error *error);
 
-/* Takes the screen. Locale's LC_CTYPE must have been set. NO_COLOR is honoured. From here on
-   terminal_stop() runs at exit(), and a fatal signal (SEGV, ABRT, BUS, FPE, ILL) puts the terminal
-   back before it kills. */
+/* Takes the screen. Locale's LC_CTYPE must have been set. NO_COLOR and ESCDELAY are honoured. From
+   here on terminal_stop() runs at exit(), and a fatal signal (SEGV, ABRT, BUS, FPE, ILL, QUIT) puts
+   the terminal back before it kills. */
 bool terminal_start(struct error *error);
 
-/* Gives the screen back: cursor, modes, bracketed paste, title. May be called twice. */
+/* Gives the screen back: cursor, modes, bracketed paste. May be called twice. */
 void terminal_stop(void);
 
-/* A descriptor of its own that is readable when keys wait: for uv_poll_t. The terminal keeps it. */
+/* A descriptor of its own that is readable when keys wait: for uv_poll_t. The terminal keeps it
+   open, after terminal_stop() too. */
 int terminal_input_fd(void);
 
 bool terminal_is_utf8(void); /* false: draw ASCII */
@@ -35,27 +42,17 @@ int terminal_colors(void);   /* 256, 16, 8, or 0 */
 /* The size now, asked of the kernel; tells ncurses too. Call after SIGWINCH and SIGCONT. */
 void terminal_resize(int *width, int *height);
 
-enum terminal_event_kind { TERMINAL_NOTHING, TERMINAL_KEY, TERMINAL_PASTE };
-
-struct terminal_event {
-    enum terminal_event_kind kind;
-    char32_t key; /* tui/key.h */
-    char *paste;  /* allocated, UTF-8, at most TERMINAL_PASTE_MAX bytes: the caller frees */
-    size_t paste_length;
-};
-
-enum { TERMINAL_PASTE_MAX = 65536 };
-
 /* The next event that is there already; never blocks longer than ESCDELAY. Call until
    TERMINAL_NOTHING: one readable descriptor may hold many keys. A paste that is not complete yet is
    TERMINAL_NOTHING and goes on at the next call. `hung_up` is set when input has ended. */
 struct terminal_event terminal_read(bool *hung_up);
 
 /* Shows the grid: only what changed is sent, rows that moved as a scroll where the terminal can.
-   False when the terminal is still busy with the last frame: nothing was sent, ask again later. */
+   False while the terminal has not taken all of it yet: call again later, with this grid or a newer
+   one. A busy terminal thus gets the newest frame next, and none that it has missed. */
 bool terminal_show(const struct grid *grid);
 
-/* The next terminal_show() repaints everything. */
+/* The next terminal_show() sets the modes again and repaints everything. Call after SIGCONT. */
 void terminal_repaint(void);
 
 /* Ctrl-Z: gives the screen back, stops the process group, and takes the screen again once

@@ -178,6 +178,33 @@ Test(app, deliveries_follow_the_newest_too)
     cr_expect(driver_shows(&driver, "paused, 1 new since"));
 }
 
+Test(app, types_of_logged_events_are_learned_from_the_account)
+{
+    struct error error;
+    struct log_list logs = {0};
+    static const char json[] = "[{\"status\":200,\"event_id\":\"wh_q\"}]";
+    struct message message = {.kind = MESSAGE_LOGS, .webhook_id = "wep_pay1", .logs = &logs};
+    cr_assert(log_list_decode(json, sizeof json - 1, &logs, &error));
+    driver_send(&driver,
+                &(struct message){.kind = MESSAGE_TICK, .now_ms = DRIVER_NOW_MS + STATE_LEARN_MS});
+    driver_send(&driver, &message);
+    cr_expect_not_null(driver_effect(&driver, EFFECT_LEARN));
+    driver_send(&driver, &message);
+    cr_expect_null(driver_effect(&driver, EFFECT_LEARN), "not at every poll");
+
+    struct event_list events = {0};
+    static const char known[] = "[{\"event_id\":\"wh_q\",\"event_type\":\"customer.created\"}]";
+    cr_assert(event_list_decode(known, sizeof known - 1, &events, &error));
+    driver_send(&driver, &(struct message){.kind = MESSAGE_LEARNED, .events = &events});
+    cr_expect(driver_shows(&driver, "customer.created"));
+    driver_send(&driver, &(struct message){.kind = MESSAGE_TICK,
+                                           .now_ms = DRIVER_NOW_MS + 2 * STATE_LEARN_MS});
+    driver_send(&driver, &message);
+    cr_expect_null(driver_effect(&driver, EFFECT_LEARN), "all are known");
+    event_list_clear(&events);
+    log_list_clear(&logs);
+}
+
 /* --- filter --------------------------------------------------------------------------- */
 
 Test(app, filter_finds_in_every_column_while_typing)
