@@ -36,6 +36,7 @@ struct listener {
     struct connection *connections;
     size_t connection_count;
     size_t connection_limit;
+    size_t body_bytes; /* of requests that have not been answered */
 
     unsigned handles; /* that the loop still knows */
     void (*closed)(void *context);
@@ -291,6 +292,19 @@ void listener_remove(struct listener *listener, struct connection *connection)
         uv_timer_stop(&listener->sweep);
     if (listener->socket >= 0 && !uv_is_active((uv_handle_t *)&listener->accept_pause))
         start_accepting(listener);
+}
+
+bool listener_borrow_bytes(struct listener *listener, size_t count)
+{
+    if (count > LISTENER_BODIES_MAX - listener->body_bytes)
+        return false;
+    listener->body_bytes += count;
+    return true;
+}
+
+void listener_return_bytes(struct listener *listener, size_t count)
+{
+    listener->body_bytes -= count;
 }
 
 /* --- from new to closed ------------------------------------------------------------------ */

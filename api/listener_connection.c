@@ -68,7 +68,9 @@ static struct connection *connection_new(struct listener *listener, struct MHD_C
 static void exchange_clear(struct exchange *exchange)
 {
     header_list_clear(&exchange->headers);
+    listener_return_bytes(exchange->connection->listener, exchange->body.length);
     buffer_clear(&exchange->body);
+    exchange->crowded = false;
     free(exchange->method);
     free(exchange->target);
     exchange->method = NULL;
@@ -112,6 +114,7 @@ void connection_expire(struct connection *connection)
                                     "Connection: close\r\nContent-Length: 0\r\n\r\n";
     int fd = connection_fd(connection);
     connection->deadline_us = CONNECTION_NO_DEADLINE;
+    connection->expired = true;
     if (connection->exchange.phase < PHASE_HANDED)
         (void)send(fd, timed_out, sizeof timed_out - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
     (void)shutdown(fd, SHUT_RDWR);
@@ -285,10 +288,18 @@ static enum MHD_Result begin(struct connection *connection, const char *method, 
     return MHD_YES;
 }
 
-static enum MHD_Result take_body(struct exchange *exchange, const char *bytes, size_t *size)
+/* What cannot be kept is still read, in bounds: the answer that says so comes after it. */
+static enum MHD_Result take_body(struct connection *connection, const char *bytes, size_t *size)
 {
-    if (!buffer_append(&exchange->body, bytes, *size))
+    struct exchange *exchange = &connection->exchange;
+    bool borrowed = listener_borrow_bytes(connection->listener, *size);
+    if (!borrowed)
+        exchange->crowded = true;
+    if (exchange->crowded || !buffer_append(&exchange->body, bytes, *size)) {
         exchange->surplus += *size;
+        if (borrowed)
+            listener_return_bytes(connection->listener, *size);
+    }
     *size = 0;
     return exchange->surplus <= SURPLUS_MAX ? MHD_YES : MHD_NO;
 }
@@ -297,6 +308,8 @@ static enum MHD_Result hand_over(struct connection *connection)
 {
     struct exchange *exchange = &connection->exchange;
     const struct listener_config *config = listener_config(connection->listener);
+    if (exchange->crowded)
+        return refuse(connection, MHD_HTTP_SERVICE_UNAVAILABLE);
     if (exchange->body.failed)
         return refuse(connection, MHD_HTTP_CONTENT_TOO_LARGE);
 
@@ -327,7 +340,7 @@ enum MHD_Result connection_serve(void *listener, struct MHD_Connection *mhd, con
     (void)mhd;
     (void)path; /* decoded and without the query: the target is what came */
     struct connection *connection = *context;
-    if (connection == NULL)
+    if (connection == NULL || connection->expired)
         return MHD_NO;
     enum exchange_phase phase = connection->exchange.phase;
     if (listener_ending(listener) && phase != PHASE_ANSWERED)
@@ -337,7 +350,7 @@ enum MHD_Result connection_serve(void *listener, struct MHD_Connection *mhd, con
         return begin(connection, method, version);
     case PHASE_BODY:
         if (*upload_size > 0)
-            return take_body(&connection->exchange, upload, upload_size);
+            return take_body(connection, upload, upload_size);
         return hand_over(connection);
     case PHASE_ANSWERED:
         return send_answer(connection);
@@ -391,6 +404,8 @@ char *exchange_take_body(struct exchange *exchange, size_t *length)
 {
     exchange->request.body = "";
     exchange->request.body_length = 0;
+    *length = 0;
+    listener_return_bytes(exchange->connection->listener, exchange->body.length);
     return buffer_take(&exchange->body, length);
 }
 

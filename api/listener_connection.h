@@ -32,6 +32,7 @@ struct exchange {
     struct header_list headers;
     struct buffer body;
     size_t surplus; /* bytes of the body that were read and thrown away */
+    bool crowded;   /* because all connections together held too many */
     char *method;
     char *target;
     uint64_t whole_us; /* when the request was whole */
@@ -44,6 +45,7 @@ struct connection {
     struct connection *previous, *next;
     struct MHD_Connection *mhd;
     bool suspended;
+    bool expired;
     uint64_t deadline_us; /* CONNECTION_NO_DEADLINE while the handler has the request */
     char peer[INET6_ADDRSTRLEN + sizeof "[]:65535"];
     struct exchange exchange;
@@ -74,6 +76,8 @@ void listener_add(struct listener *listener, struct connection *connection);
 void listener_remove(struct listener *listener, struct connection *connection);
 bool listener_ending(const struct listener *listener);   /* no further requests are served */
 bool listener_draining(const struct listener *listener); /* no further connections are taken */
+bool listener_borrow_bytes(struct listener *listener, size_t count); /* of LISTENER_BODIES_MAX */
+void listener_return_bytes(struct listener *listener, size_t count);
 void listener_run_soon(struct listener *listener);
 
 #endif

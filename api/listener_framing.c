@@ -41,10 +41,11 @@ static bool is_host(const char *value)
     return strpbrk(value, " \t,/@") == NULL;
 }
 
-bool framing_value_acceptable(const char *value, size_t length)
+/* No control bytes but the tab (RFC 9110, 5.5). */
+static bool is_value(const char *value)
 {
-    for (size_t i = 0; i < length; i++)
-        if (((unsigned char)value[i] < ' ' && value[i] != '\t') || value[i] == 0x7f)
+    for (const char *c = value; *c != '\0'; c++)
+        if (((unsigned char)*c < ' ' && *c != '\t') || *c == 0x7f)
             return false;
     return true;
 }
@@ -53,7 +54,7 @@ static bool fields_acceptable(const struct header_list *headers)
 {
     for (size_t i = 0; i < headers->count; i++) {
         const struct header *field = &headers->items[i];
-        if (!is_token(field->name) || !framing_value_acceptable(field->value, strlen(field->value)))
+        if (!is_token(field->name) || !is_value(field->value))
             return false;
     }
     return true;

@@ -30,9 +30,6 @@ struct framing_head {
    Transfer-Encoding that says chunked, on 1.1 and without a Content-Length. */
 bool framing_acceptable(const struct framing_head *head);
 
-/* Whether a value may stand in a header: no control bytes but the tab (RFC 9110, 5.5). */
-bool framing_value_acceptable(const char *value, size_t length);
-
 /* What Content-Length says, of an acceptable head; -1 when there is none. Saturates. */
 int64_t framing_content_length(const struct header_list *headers);
 

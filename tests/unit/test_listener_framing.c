@@ -228,3 +228,25 @@ Test(listener_framing, takes_what_can_be_read_in_one_way)
     cr_assert_eq(server.count, sizeof accepted / sizeof accepted[0]);
     server_stop(&server);
 }
+
+Test(listener_framing, reads_the_length)
+{
+    static const struct {
+        const char *value;
+        int64_t length;
+    } cases[] = {
+        {NULL, -1},
+        {"0", 0},
+        {"0017", 17},
+        {"9223372036854775807", INT64_MAX},
+        {"9223372036854775808", INT64_MAX},
+        {"99999999999999999999999999", INT64_MAX},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct header_list headers = {0};
+        if (cases[i].value != NULL)
+            cr_assert(header_list_add(&headers, "content-length", cases[i].value));
+        cr_assert_eq(framing_content_length(&headers), cases[i].length);
+        header_list_clear(&headers);
+    }
+}
