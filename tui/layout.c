@@ -1,5 +1,7 @@
 #include "tui/layout.h"
 
+#include "api/contract.h"
+
 static int at_most(int value, int limit)
 {
     return value < limit ? value : limit;
@@ -15,10 +17,12 @@ static void all_at_once(struct layout *layout, size_t endpoints)
     const struct rect body = layout->body;
     enum { FRAME_AND_HEAD = 3, ENDPOINT_ROWS_MIN = 4 };
 
-    /* Endpoints get what they need up to a quarter, the log that is read most gets the rest. */
+    /* Endpoints get what they need up to a quarter, the middle shows all upcoming events that there
+       can be, and the log that is read most gets the rest. */
     int wanted = FRAME_AND_HEAD + at_least((int)at_most((int)endpoints, 500), ENDPOINT_ROWS_MIN);
     int top = at_most(wanted, at_least(body.height / 4, FRAME_AND_HEAD + ENDPOINT_ROWS_MIN));
-    int middle = (body.height - top) * 2 / 5;
+    int rest = body.height - top;
+    int middle = at_least(rest * 2 / 5, at_most(FRAME_AND_HEAD + CONTRACT_UPCOMING, rest / 2));
     int left = body.width / 2;
 
     layout->panes[PANE_ENDPOINTS] = (struct rect){body.x, body.y, body.width, top};
