@@ -22,7 +22,7 @@ E2E_SRC  := $(wildcard tests/e2e/*.c)
 SHOT_SRC := $(wildcard screenshots/*.c)
 TESTED_C := $(API_SRC) $(TUI_SRC) tui/main.c $(TEST_SRC) $(UNIT_SRC) $(E2E_SRC)
 ALL_C    := $(TESTED_C) $(SHOT_SRC)
-ALL_H    := $(wildcard api/*.h tui/*.h tests/*/*.h)
+ALL_H    := $(wildcard api/*.h tui/*.h tests/*/*.h screenshots/*.h)
 
 # One set of rules serves each way to build: V is its folder under $(BUILD).
 SAN      := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -43,7 +43,7 @@ DEPS      := gcc libc6-dev make libuv1-dev libncurses-dev libcurl4-openssl-dev l
              libssl-dev libcjson-dev libsqlite3-dev ncurses-base ca-certificates
 DEPS_TEST := $(DEPS) libcriterion-dev libvterm-dev ncurses-term clang
 DEPS_LINT := clang clang-format clang-tidy
-DEPS_SHOT := libvterm-dev libcairo2-dev fonts-dejavu-core
+DEPS_SHOT := libvterm-dev libcairo2-dev fonts-dejavu-core fonts-jetbrains-mono
 
 # $(call install,packages): silent and quick when all of them are there. Where there is no
 # dpkg, it is left to the user; the compiler will say what is missing.
@@ -125,7 +125,7 @@ $(SHOT_SRC:%.c=$(BUILD)/%.o): | deps-shot
 
 $(BUILD)/shoot: $(SHOT_SRC:%.c=$(BUILD)/%.o) $(BUILD)/tests/e2e/screen.o \
                 $(BUILD)/tests/e2e/child.o $(BUILD)/libbridgetop.a
-	$(CC) $(LDFLAGS) $^ -lcairo -lvterm -lutil -o $@
+	$(CC) $(LDFLAGS) $^ -lcairo -lvterm -lutil -lm -o $@
 
 screenshots: all $(BUILD)/shoot
 	screenshots/take.sh '$(BUILD)'

@@ -420,6 +420,25 @@ int screen_wait_exit(struct screen *screen, int limit_ms)
 
 /* --- what is shown --------------------------------------------------------- */
 
+static VTermColor from_rgb(const uint8_t rgb[3])
+{
+    VTermColor color;
+    vterm_color_rgb(&color, rgb[0], rgb[1], rgb[2]);
+    return color;
+}
+
+void screen_set_palette(struct screen *screen, const struct screen_palette *palette)
+{
+    VTermColor foreground = from_rgb(palette->foreground);
+    VTermColor background = from_rgb(palette->background);
+    vterm_state_set_default_colors(screen->state, &foreground, &background);
+    for (int i = 0; i < 16; i++) {
+        VTermColor color = from_rgb(palette->colors[i]);
+        vterm_state_set_palette_color(screen->state, i, &color);
+    }
+    vterm_screen_reset(screen->cells, 1); /* the pen takes the new defaults */
+}
+
 void screen_size(const struct screen *screen, int *width, int *height)
 {
     int rows, columns;
@@ -439,8 +458,23 @@ static bool vterm_cell_at(const struct screen *screen, int x, int y, VTermScreen
            vterm_screen_get_cell(screen->cells, at, cell) != 0;
 }
 
+/* xterm's colours 16 to 255: a cube of six levels, then greys. The emulator's own cube is darker
+   than what terminals show. */
+static void xterm_rgb(uint8_t index, uint8_t rgb[3])
+{
+    static const uint8_t LEVELS[] = {0, 95, 135, 175, 215, 255};
+    unsigned at = index - 16U;
+    rgb[0] = index < 232 ? LEVELS[at / 36] : (uint8_t)(8 + 10 * (index - 232));
+    rgb[1] = index < 232 ? LEVELS[at / 6 % 6] : rgb[0];
+    rgb[2] = index < 232 ? LEVELS[at % 6] : rgb[0];
+}
+
 static void to_rgb(const struct screen *screen, VTermColor color, uint8_t rgb[3])
 {
+    if (VTERM_COLOR_IS_INDEXED(&color) && color.indexed.idx >= 16) {
+        xterm_rgb(color.indexed.idx, rgb);
+        return;
+    }
     vterm_screen_convert_color_to_rgb(screen->cells, &color);
     rgb[0] = color.rgb.red;
     rgb[1] = color.rgb.green;

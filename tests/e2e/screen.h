@@ -101,6 +101,14 @@ struct screen_cell {
     uint8_t foreground[3], background[3]; /* red, green, blue; reverse not applied */
 };
 
+/* Gives the terminal its 16 colours, each red, green, blue; the emulator's are plain. Output that
+   came before keeps its default colours. */
+struct screen_palette {
+    uint8_t foreground[3], background[3];
+    uint8_t colors[16][3];
+};
+void screen_set_palette(struct screen *screen, const struct screen_palette *palette);
+
 void screen_size(const struct screen *screen, int *width, int *height);
 struct screen_cell screen_cell(const struct screen *screen, int x, int y);
 
