@@ -106,15 +106,14 @@ static int connection_fd(const struct connection *connection)
     return info != NULL ? info->connect_fd : -1;
 }
 
-/* A request that was begun is told 408; nothing has been sent for it before. The shutdown
-   makes libmicrohttpd read an end of file, and close. */
+/* A request that was begun is told 408; nothing has been sent for it before. The shutdown hangs
+   the socket up, and libmicrohttpd closes it without reading what may have come meanwhile. */
 void connection_expire(struct connection *connection)
 {
     static const char timed_out[] = "HTTP/1.1 408 Request Timeout\r\n"
                                     "Connection: close\r\nContent-Length: 0\r\n\r\n";
     int fd = connection_fd(connection);
     connection->deadline_us = CONNECTION_NO_DEADLINE;
-    connection->expired = true;
     if (connection->exchange.phase < PHASE_HANDED)
         (void)send(fd, timed_out, sizeof timed_out - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
     (void)shutdown(fd, SHUT_RDWR);
@@ -340,7 +339,7 @@ enum MHD_Result connection_serve(void *listener, struct MHD_Connection *mhd, con
     (void)mhd;
     (void)path; /* decoded and without the query: the target is what came */
     struct connection *connection = *context;
-    if (connection == NULL || connection->expired)
+    if (connection == NULL)
         return MHD_NO;
     enum exchange_phase phase = connection->exchange.phase;
     if (listener_ending(listener) && phase != PHASE_ANSWERED)

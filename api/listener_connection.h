@@ -45,7 +45,6 @@ struct connection {
     struct connection *previous, *next;
     struct MHD_Connection *mhd;
     bool suspended;
-    bool expired;
     uint64_t deadline_us; /* CONNECTION_NO_DEADLINE while the handler has the request */
     char peer[INET6_ADDRSTRLEN + sizeof "[]:65535"];
     struct exchange exchange;

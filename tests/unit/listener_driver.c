@@ -21,10 +21,12 @@ static int64_t wall(void *context)
 
 static uint64_t steady(void *context)
 {
+    struct server *server = context;
+    if (server->clock_read != NULL)
+        server->clock_read(server);
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000 +
-           ((struct server *)context)->skipped_us;
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000 + server->skipped_us;
 }
 
 void server_respond(struct server *server, struct exchange *exchange)

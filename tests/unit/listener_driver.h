@@ -26,7 +26,9 @@ struct server {
     uv_timer_t tick; /* wakes the loop while a test waits */
     struct listener *listener;
     bool closed;
-    uint64_t skipped_us; /* added to the steady clock */
+    uint64_t skipped_us;                       /* added to the steady clock */
+    void (*clock_read)(struct server *server); /* called when the steady clock is read; or NULL */
+    void *clock_context;
 
     enum reply reply;
     int status;

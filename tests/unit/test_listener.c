@@ -539,6 +539,34 @@ Test(listener, ends_a_request_that_takes_too_long)
     server_stop(&server);
 }
 
+static void send_last_byte(struct server *server)
+{
+    server->clock_read = NULL;
+    struct client *client = server->clock_context;
+    cr_assert_eq(send(client->fd, GOLDEN + GOLDEN_LENGTH - 1, 1, MSG_NOSIGNAL), 1);
+}
+
+Test(listener, does_not_hand_over_a_request_that_was_told_408)
+{
+    struct server server;
+    server_start(&server);
+    struct client client;
+    client_connect(&client, &server);
+    client_send(&client, GOLDEN, GOLDEN_LENGTH - 1);
+    WAIT_FOR(&server, listener_connections(server.listener) == 1);
+    for (size_t i = 0; i < 5; i++)
+        server_turn(&server);
+    /* The clock is read next when deadlines are looked at: the byte comes just before. */
+    server.skipped_us += (uint64_t)(LISTENER_REQUEST_MS + 1) * 1000;
+    server.clock_context = &client;
+    server.clock_read = send_last_byte;
+    cr_assert_eq(client_next_status(&client), 408);
+    WAIT_FOR(&server, listener_connections(server.listener) == 0);
+    cr_assert_eq(server.count, 0);
+    client_close(&client);
+    server_stop(&server);
+}
+
 Test(listener, lets_the_handler_take_its_time)
 {
     struct server server;
