@@ -2,36 +2,9 @@
 
 #include "tui/app_private.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct effect *app_effect(struct effects *effects, enum effect_kind kind)
-{
-    if (effects->count == EFFECTS_MAX)
-        return NULL;
-    struct effect *effect = &effects->items[effects->count++];
-    *effect = (struct effect){.kind = kind};
-    return effect;
-}
-
-void app_say(struct app *app, enum tone tone, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(app->notice.text, sizeof app->notice.text, format, args);
-    va_end(args);
-    app->notice.tone = tone;
-    app->notice.since_ms = app->now_ms;
-}
-
-void app_lay_out(struct app *app)
-{
-    layout_compute(&app->layout, app->width, app->height, app->focus, app->endpoint_count);
-    for (enum pane pane = 0; pane < PANE_COUNT; pane++)
-        list_scroll_into_view(app, pane);
-}
 
 bool app_init(struct app *app, const struct app_config *config)
 {

@@ -181,9 +181,7 @@ static void in_question(struct app *app, enum action action, struct effects *eff
 {
     if (action == ACTION_DECLINE)
         plans_declined(app);
-    else if (action == ACTION_CONFIRM)
-        plans_confirmed(app, effects);
-    else if (action == ACTION_SUBMIT && typed_right(&app->question))
+    else if (action == ACTION_CONFIRM || (action == ACTION_SUBMIT && typed_right(&app->question)))
         plans_confirmed(app, effects);
 }
 

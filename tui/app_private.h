@@ -7,7 +7,7 @@
 #include "tui/app.h"
 #include "tui/keymap.h"
 
-/* --- app.c ------------------------------------------------------------------ */
+/* --- app_common.c ------------------------------------------------------------------ */
 
 struct effect *app_effect(struct effects *effects, enum effect_kind kind);
 void app_say(struct app *app, enum tone tone, const char *format, ...)

@@ -7,38 +7,42 @@
 
 /* --- formats ---------------------------------------------------------------- */
 
+enum { MINUTE_S = 60, HOUR_S = 3600, DAY_S = 86400 };
+enum { KILOBYTE = 1000, MEGABYTE = 1000000 };
+enum { MILLISECOND_US = 1000, TEN_MILLISECONDS_US = 10000, SECOND_US = 1000000 };
+
 void rows_format_age(char *text, size_t size, int64_t age_ms)
 {
     int64_t s = age_ms > 0 ? age_ms / 1000 : 0;
     if (s < 100)
         (void)snprintf(text, size, "%" PRId64 " s", s);
-    else if (s < 100 * 60)
-        (void)snprintf(text, size, "%" PRId64 " min", s / 60);
-    else if (s < 48 * 3600)
-        (void)snprintf(text, size, "%" PRId64 " h", s / 3600);
+    else if (s < 100 * (int64_t)MINUTE_S)
+        (void)snprintf(text, size, "%" PRId64 " min", s / MINUTE_S);
+    else if (s < 48 * (int64_t)HOUR_S)
+        (void)snprintf(text, size, "%" PRId64 " h", s / HOUR_S);
     else
-        (void)snprintf(text, size, "%" PRId64 " d", s / 86400);
+        (void)snprintf(text, size, "%" PRId64 " d", s / DAY_S);
 }
 
 void rows_format_duration(char *text, size_t size, int64_t us)
 {
     if (us < 0)
         (void)snprintf(text, size, "–");
-    else if (us < 1000)
+    else if (us < MILLISECOND_US)
         (void)snprintf(text, size, "%.2f ms", (double)us / 1e3);
-    else if (us < 10 * 1000)
+    else if (us < TEN_MILLISECONDS_US)
         (void)snprintf(text, size, "%.1f ms", (double)us / 1e3);
-    else if (us < 1000 * 1000)
-        (void)snprintf(text, size, "%" PRId64 " ms", us / 1000);
+    else if (us < SECOND_US)
+        (void)snprintf(text, size, "%" PRId64 " ms", us / MILLISECOND_US);
     else
         (void)snprintf(text, size, "%.1f s", (double)us / 1e6);
 }
 
 void rows_format_size(char *text, size_t size, size_t bytes)
 {
-    if (bytes < 1000)
+    if (bytes < KILOBYTE)
         (void)snprintf(text, size, "%zu B", bytes);
-    else if (bytes < 1000 * 1000)
+    else if (bytes < MEGABYTE)
         (void)snprintf(text, size, "%.1f kB", (double)bytes / 1e3);
     else
         (void)snprintf(text, size, "%.1f MB", (double)bytes / 1e6);
