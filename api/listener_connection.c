@@ -221,7 +221,7 @@ static size_t head_size(struct MHD_Connection *mhd)
    the first of two blanks; a field without a name ends the head, and the rest is read as the
    next request; a lone CR or LF ends a line (all measured with 0.9.75). It leaves the head in
    place, so a dropped part shows as a gap between what it reports. */
-static bool head_gapless(void)
+static bool parts_may_be_missing(void)
 {
     return strncmp(MHD_get_version(), "0.", 2) == 0;
 }
@@ -240,7 +240,7 @@ static void collect_head(struct connection *connection, const char *method, cons
     MHD_get_connection_values_n(connection->mhd, MHD_HEADER_KIND, collect_header, collecting);
     if (collecting->next + strlen("\r\n") != (uintptr_t)method + head_size(connection->mhd))
         collecting->whole = false;
-    if (!head_gapless())
+    if (!parts_may_be_missing())
         collecting->whole = true;
 }
 

@@ -64,9 +64,9 @@ int64_t driver_now_ms(void);
 
 struct client {
     struct server *server;
-    int fd;
     char *in; /* what came and has not been read, NUL-terminated; NULL before the first byte */
     size_t length;
+    int fd;
     bool ended;
 };
 

@@ -21,7 +21,7 @@ Test(listener, hands_over_a_request_as_it_came)
     cr_assert(client_received(&client, "\r\n\r\nok"));
     assert_golden(&server);
     cr_assert_eq(server.received_ms, DRIVER_WALL_MS);
-    struct sockaddr_in own;
+    struct sockaddr_in own = {0};
     socklen_t own_length = sizeof own;
     getsockname(client.fd, (struct sockaddr *)&own, &own_length);
     char peer[40];
