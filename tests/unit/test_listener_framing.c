@@ -145,7 +145,7 @@ static int refusal_of(struct server *server, const struct shape *shape)
     client_send(&client, shape->bytes, shape->length ? shape->length : strlen(shape->bytes));
     int64_t begin = driver_now_ms();
     WAIT_FOR(server, client_ended(&client));
-    cr_assert(driver_now_ms() - begin < LISTENER_IDLE_S * 1000, "%s: left open", shape->name);
+    cr_assert(driver_now_ms() - begin < LISTENER_IDLE_S * 1000L, "%s: left open", shape->name);
     /* libmicrohttpd 0.9.75 sends the head of its own error pages twice: not looked at. */
     int status = client_next_status(&client);
     client_close(&client);
