@@ -12,6 +12,10 @@
  *   503  could not be stored, or the queue is full (Retry-After)
  *
  * GET and HEAD answer a small health JSON on any path, other methods 405.
+ *
+ * What could not be stored was not: the batch is rolled back, what is genuine in it is tried once
+ * more by itself, and the file is opened anew for the next batch. So service resumes when the
+ * cause is gone.
  */
 #ifndef BRIDGETOP_API_INBOX_H
 #define BRIDGETOP_API_INBOX_H
@@ -28,7 +32,11 @@
 enum {
     INBOX_QUEUE_MAX = 4096,                   /* deliveries that wait for the thread: then 503 */
     INBOX_QUEUE_BYTES_MAX = 64 * 1024 * 1024, /* and their bodies together: then 503 */
+    INBOX_BATCH_MAX = 512,                    /* deliveries in one transaction */
+    INBOX_BATCH_BYTES_MAX = 8 * 1024 * 1024,  /* a batch takes no more once it has these */
     INBOX_RETRY_AFTER_S = 5,
+    INBOX_TIMES_MAX = 4096,            /* answer times that wait to be written; more are let go */
+    INBOX_TIMES_PAUSE_NS = 1000000000, /* after the last batch, before they are written alone */
 };
 
 struct inbox;
@@ -38,10 +46,12 @@ struct inbox_config {
     struct ambient ambient; /* used from the inbox thread too: wall_ms must be thread-safe */
     int64_t window_ms;      /* SIGNATURE_WINDOW_MS */
 
-    /* On the loop, after the answer went out. The delivery is a summary, owned by the inbox. */
+    /* On the loop, after the answer went out, for each delivery that is on disk (the others got a
+       503 and come again). The delivery is a summary, owned by the inbox. */
     void (*arrived)(const struct delivery *summary, void *context);
 
-    /* On the loop, when storing begins to fail (a line) and when it works again (NULL). */
+    /* On the loop, when storing begins to fail (a line) and when it works again (NULL), which the
+       next delivery, or the next list of endpoints, shows. */
     void (*trouble)(const char *message, void *context);
     void *context;
 };
@@ -51,12 +61,13 @@ struct inbox_config {
 struct inbox *inbox_new(uv_loop_t *loop, const struct inbox_config *config, struct error *error);
 
 /* A listener_handler; the context is the inbox. */
-void inbox_handle(struct exchange *exchange, void *inbox);
+void inbox_handle(struct exchange *exchange, void *context);
 
 /* Deliveries from now on are checked with these keys. Takes a reference of its own. */
 void inbox_set_keys(struct inbox *inbox, struct keyring *keyring);
 
-/* Queues the endpoints to be kept in the store (copies the list). */
+/* Has the endpoints kept in the store (copies the list); a list that could not be written yet is
+   replaced by this one. */
 void inbox_remember_webhooks(struct inbox *inbox, const struct webhook_list *list);
 
 /* Answers what is queued, commits, ends the thread; `closed` is called on the loop, and the inbox

@@ -1,0 +1,253 @@
+#include "tests/unit/inbox_driver.h"
+
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+TestSuite(inbox_storage, .init = house_set_up, .fini = house_tear_down, .timeout = 120);
+
+/* --- the gate: everything that comes meanwhile waits -------------------------- */
+
+/* Of the frames in the write-ahead log, those that end a transaction carry the size of the database
+   (sqlite.org/fileformat2.html, 4.1). */
+static size_t commits_in_log(void)
+{
+    enum { LOG_HEADER = 32, FRAME_HEADER = 24 };
+    char name[160];
+    unsigned char head[LOG_HEADER];
+    size_t commits = 0;
+    (void)snprintf(name, sizeof name, "%s-wal", house.path);
+    FILE *file = fopen(name, "r");
+    cr_assert(file != NULL && fread(head, LOG_HEADER, 1, file) == 1);
+    long page = (long)head[8] << 24 | head[9] << 16 | head[10] << 8 | head[11];
+    while (fread(head, FRAME_HEADER, 1, file) == 1 && fseek(file, page, SEEK_CUR) == 0)
+        commits += (head[4] | head[5] | head[6] | head[7]) != 0;
+    (void)fclose(file);
+    return commits;
+}
+
+Test(inbox_storage, what_queued_up_is_one_transaction)
+{
+    enum { COUNT = 40 };
+    struct caller *callers[COUNT];
+    house_hold_thread();
+    for (size_t i = 0; i < COUNT; i++)
+        callers[i] = caller_start_genuine("/hooks/one", EVENT, strlen(EVENT));
+    RUN_UNTIL(house.handled == COUNT);
+    cr_expect_eq(house.seen_count, 0);
+    size_t before = commits_in_log();
+    house_release_thread();
+    for (size_t i = 0; i < COUNT; i++)
+        cr_expect_eq(caller_finish_status(callers[i]), 200);
+    RUN_UNTIL(house.seen_count == COUNT);
+    size_t commits = commits_in_log() - before; /* the endpoints, the batch, perhaps the times */
+    cr_expect(commits >= 2 && commits <= 3, "%zu", commits);
+    for (size_t i = 1; i < COUNT; i++)
+        cr_expect_eq(house.seen[i].id, house.seen[i - 1].id + 1);
+}
+
+/* The bodies in the queue fill it to the byte; the next is turned away at once. */
+Test(inbox_storage, a_full_queue_turns_away)
+{
+    enum { COUNT = INBOX_QUEUE_BYTES_MAX / MEBIBYTE };
+    struct caller *callers[COUNT];
+    char *body = house_noise(MEBIBYTE);
+    house_hold_thread();
+    for (size_t i = 0; i < COUNT; i++)
+        callers[i] = caller_start("POST", "/hooks/one", "", body, MEBIBYTE, false);
+    RUN_UNTIL(house.handled == COUNT);
+
+    struct caller *late = caller_start_genuine("/hooks/one", "x", 1);
+    caller_finish(late);
+    cr_expect_eq(caller_status(late), 503);
+    cr_expect(caller_answer_has(late, "Retry-After: 5"));
+    caller_free(late);
+    cr_expect_eq(house.troubles, 0);
+
+    house_release_thread();
+    for (size_t i = 0; i < COUNT; i++)
+        cr_expect_eq(caller_finish_status(callers[i]), 400);
+    cr_expect_eq(caller_post_genuine("/hooks/one", "x"), 200);
+    RUN_UNTIL(house.seen_count == COUNT + 1);
+    free(body);
+}
+
+Test(inbox_storage, closing_answers_what_is_queued_and_turns_away_the_rest)
+{
+    enum { COUNT = 8 };
+    struct caller *callers[COUNT];
+    house_hold_thread();
+    for (size_t i = 0; i < COUNT; i++)
+        callers[i] = caller_start_genuine("/hooks/one", EVENT, strlen(EVENT));
+    RUN_UNTIL(house.handled == COUNT);
+    inbox_close(house.inbox, house_mark, &house.inbox_closed);
+    cr_expect_eq(caller_post_genuine("/hooks/one", "late"), 503);
+    cr_expect_not(house.inbox_closed);
+    house_release_thread();
+    RUN_UNTIL(house.inbox_closed);
+    house.inbox = NULL;
+    for (size_t i = 0; i < COUNT; i++)
+        cr_expect_eq(caller_finish_status(callers[i]), 200);
+    cr_assert_eq(house.seen_count, COUNT);
+    for (size_t i = 0; i < COUNT; i++) {
+        struct delivery got = house_load(house.seen[i].id);
+        cr_expect_eq(got.answer_us, house.seen[i].answer_us);
+        delivery_clear(&got);
+    }
+}
+
+Test(inbox_storage, a_sender_that_goes_away_is_stored_all_the_same)
+{
+    house_hold_thread();
+    char *value = signer_sign(&house.signer, NOW_MS, "x", 1, false);
+    char request[1024];
+    int length = snprintf(request, sizeof request,
+                          "POST /hooks/one HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n"
+                          "X-Webhook-Signature: %s\r\n\r\nx",
+                          value);
+    int fd = house_connect(listener_port(house.listener));
+    cr_assert(fd >= 0 && send(fd, request, (size_t)length, 0) == length);
+    RUN_UNTIL(house.handled == 1);
+    close(fd);
+    house_release_thread();
+    RUN_UNTIL(house.seen_count == 1);
+    struct delivery got = house_load(house.seen[0].id);
+    cr_expect_eq(got.verdict, VERDICT_GENUINE);
+    delivery_clear(&got);
+    free(value);
+}
+
+static int64_t stored_answer_time(int64_t id)
+{
+    struct delivery got = house_load(id);
+    int64_t answer_us = got.answer_us;
+    delivery_clear(&got);
+    return answer_us;
+}
+
+Test(inbox_storage, answer_times_are_written_when_nothing_more_comes)
+{
+    cr_expect_eq(caller_post_genuine("/hooks/one", "x"), 200);
+    RUN_UNTIL(house.seen_count == 1);
+    RUN_UNTIL(stored_answer_time(house.seen[0].id) >= 0);
+    cr_expect_eq(stored_answer_time(house.seen[0].id), house.seen[0].answer_us);
+}
+
+/* --- storage fails ------------------------------------------------------------ */
+
+static void expect_unavailable(struct caller *caller)
+{
+    caller_finish(caller);
+    cr_expect_eq(caller_status(caller), 503, "%s", caller->answer);
+    cr_expect(caller_answer_has(caller, "Retry-After: 5"));
+    caller_free(caller);
+}
+
+Test(inbox_storage, a_locked_store_is_unavailable_until_it_is_not)
+{
+    sqlite3 *other = NULL;
+    cr_assert(sqlite3_open(house.path, &other) == SQLITE_OK);
+    cr_assert(sqlite3_exec(other, "BEGIN EXCLUSIVE", NULL, NULL, NULL) == SQLITE_OK);
+    expect_unavailable(caller_start_genuine("/hooks/one", "x", 1));
+    expect_unavailable(caller_start("POST", "/hooks/one", "", "junk", 4, false));
+    RUN_UNTIL(house.troubles > 0);
+    cr_expect_eq(house.troubles, 1);
+    cr_expect(strstr(house.trouble, house.path) != NULL, "%s", house.trouble);
+    cr_expect(strstr(house.trouble, "locked") != NULL, "%s", house.trouble);
+    cr_expect_eq(house.seen_count, 0);
+    caller_expect_answer("GET", 200, "\"status\":\"storage failing\"");
+
+    cr_assert(sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL) == SQLITE_OK);
+    sqlite3_close(other);
+    cr_expect_eq(caller_post_genuine("/hooks/one", "x"), 200);
+    RUN_UNTIL(house.recoveries > 0);
+    cr_expect_eq(house.troubles, 1);
+    cr_expect_eq(house.recoveries, 1);
+    cr_expect_eq(house_count_rows(house.path), 1);
+    caller_expect_answer("GET", 200, "\"status\":\"ok\",\"stored\":1,");
+}
+
+static void limit_files(rlim_t bytes)
+{
+    struct rlimit limit;
+    cr_assert(getrlimit(RLIMIT_FSIZE, &limit) == 0);
+    limit.rlim_cur = bytes;
+    cr_assert(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+}
+
+static rlim_t log_size(void)
+{
+    char name[160];
+    struct stat status;
+    (void)snprintf(name, sizeof name, "%s-wal", house.path);
+    cr_assert(stat(name, &status) == 0);
+    return (rlim_t)status.st_size;
+}
+
+/* A file that may not grow is, to a writer, a disk that is full. */
+Test(inbox_storage, on_a_full_disk_junk_takes_nothing_genuine_down)
+{
+    cr_assert(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+    char *body = house_noise(MEBIBYTE);
+    house_hold_thread();
+    struct caller *junk = caller_start("POST", "/hooks/one", "", body, MEBIBYTE, false);
+    RUN_UNTIL(house.handled == 1);
+    struct caller *genuine = caller_start_genuine("/hooks/one", "small", 5);
+    RUN_UNTIL(house.handled == 2);
+    limit_files(log_size() + MEBIBYTE / 2);
+    house_release_thread();
+    expect_unavailable(junk);
+    cr_expect_eq(caller_finish_status(genuine), 200);
+    RUN_UNTIL(house.troubles == 1);
+    cr_expect(strstr(house.trouble, house.path) != NULL, "%s", house.trouble);
+    cr_expect_eq(house_count_rows(house.path), 1);
+
+    expect_unavailable(caller_start_genuine("/hooks/one", body, MEBIBYTE));
+    limit_files(RLIM_INFINITY);
+    cr_expect_eq(caller_finish_status(caller_start_genuine("/hooks/one", body, MEBIBYTE)), 200);
+    RUN_UNTIL(house.recoveries == 1);
+    cr_expect_eq(house.troubles, 1);
+    cr_expect_eq(house_count_rows(house.path), 2);
+    cr_expect_eq(house.seen_count, 2);
+    free(body);
+}
+
+Test(inbox_storage, a_store_that_was_deleted_is_begun_anew)
+{
+    cr_expect_eq(caller_post_genuine("/hooks/one", "a"), 200);
+    cr_assert(unlink(house.path) == 0);
+    expect_unavailable(caller_start_genuine("/hooks/one", "b", 1));
+    RUN_UNTIL(house.troubles == 1);
+    cr_expect_eq(caller_post_genuine("/hooks/one", "c"), 200);
+    RUN_UNTIL(house.recoveries == 1);
+    cr_expect_eq(house_count_rows(house.path), 1);
+}
+
+Test(inbox_storage, endpoints_that_could_not_be_written_are_written_later)
+{
+    sqlite3 *other = NULL;
+    cr_assert(sqlite3_open(house.path, &other) == SQLITE_OK);
+    cr_assert(sqlite3_exec(other, "BEGIN EXCLUSIVE", NULL, NULL, NULL) == SQLITE_OK);
+    house_remember("wep_7", "https://a/hooks/one", house.signer.pem);
+    RUN_UNTIL(house.troubles == 1);
+    cr_assert(sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL) == SQLITE_OK);
+    sqlite3_close(other);
+    cr_expect_eq(caller_post_with("", "anything"), 400);
+    house_close();
+    house_open();
+    cr_expect_eq(caller_post_genuine("/hooks/one", "x"), 200);
+    cr_expect_str_eq(house_last_seen()->webhook_id, "wep_7");
+}
+
+Test(inbox_storage, a_store_that_cannot_be_opened_is_one_line)
+{
+    struct error error = {0};
+    cr_expect_null(house_new_inbox(house.directory, &error));
+    cr_expect(strstr(error.message, house.directory) != NULL, "%s", error.message);
+}
