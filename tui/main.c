@@ -96,7 +96,7 @@ int main(int argc, char **argv)
     else if (argc > 1 && strcmp(argv[1], "sandbox") == 0)
         code = cmd_sandbox(argc - 1, argv + 1);
     else
-        code = dashboard(argc, argv, api_key);
+        code = (int)dashboard(argc, argv, api_key);
     forget_api_key(api_key);
     curl_global_cleanup();
     return code;

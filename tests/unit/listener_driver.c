@@ -144,14 +144,13 @@ void server_stop(struct server *server)
 
 /* --- a client that speaks bytes ------------------------------------------------- */
 
-void client_connect_to(struct client *client, struct server *server, const char *address,
-                       uint16_t port)
+void wire_connect_to(struct wire *client, struct server *server, const char *address, uint16_t port)
 {
     struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(port)};
     struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
     bool is_v4 = inet_pton(AF_INET, address, &v4.sin_addr) == 1;
     cr_assert(is_v4 || inet_pton(AF_INET6, address, &v6.sin6_addr) == 1);
-    *client = (struct client){.server = server};
+    *client = (struct wire){.server = server};
     client->fd = socket(is_v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const struct sockaddr *to = is_v4 ? (struct sockaddr *)&v4 : (struct sockaddr *)&v6;
     cr_assert(connect(client->fd, to, is_v4 ? sizeof v4 : sizeof v6) == 0);
@@ -160,12 +159,12 @@ void client_connect_to(struct client *client, struct server *server, const char 
     cr_assert(fcntl(client->fd, F_SETFL, O_NONBLOCK) == 0);
 }
 
-void client_connect(struct client *client, struct server *server)
+void wire_connect(struct wire *client, struct server *server)
 {
-    client_connect_to(client, server, "127.0.0.1", listener_port(server->listener));
+    wire_connect_to(client, server, "127.0.0.1", listener_port(server->listener));
 }
 
-void client_close(struct client *client)
+void wire_close(struct wire *client)
 {
     if (client->fd >= 0)
         close(client->fd);
@@ -174,7 +173,7 @@ void client_close(struct client *client)
     client->in = NULL;
 }
 
-static void client_receive(struct client *client)
+static void wire_receive(struct wire *client)
 {
     char bytes[65536];
     ssize_t got;
@@ -192,7 +191,7 @@ static void client_receive(struct client *client)
 }
 
 /* Sends what the server takes; a server that has closed takes nothing more. */
-void client_send(struct client *client, const void *bytes, size_t length)
+void wire_send(struct wire *client, const void *bytes, size_t length)
 {
     const char *next = bytes;
     int64_t end = driver_now_ms() + DRIVER_LIMIT_MS;
@@ -207,29 +206,29 @@ void client_send(struct client *client, const void *bytes, size_t length)
             cr_assert(driver_now_ms() < end, "the server does not read");
             server_turn(client->server);
         }
-        client_receive(client);
+        wire_receive(client);
     }
 }
 
-void client_say(struct client *client, const char *text)
+void wire_say(struct wire *client, const char *text)
 {
-    client_send(client, text, strlen(text));
+    wire_send(client, text, strlen(text));
 }
 
-bool client_received(struct client *client, const char *text)
+bool wire_received(struct wire *client, const char *text)
 {
-    client_receive(client);
+    wire_receive(client);
     return client->in != NULL && strstr(client->in, text) != NULL;
 }
 
-bool client_ended(struct client *client)
+bool wire_ended(struct wire *client)
 {
-    client_receive(client);
+    wire_receive(client);
     return client->ended;
 }
 
 /* Length of the first whole answer in what came, or 0. */
-static size_t answer_length(const struct client *client)
+static size_t answer_length(const struct wire *client)
 {
     const char *head_end = client->in != NULL ? strstr(client->in, "\r\n\r\n") : NULL;
     if (head_end == NULL)
@@ -241,16 +240,16 @@ static size_t answer_length(const struct client *client)
     return length <= client->length ? length : 0;
 }
 
-bool client_answered(struct client *client)
+bool wire_answered(struct wire *client)
 {
-    client_receive(client);
+    wire_receive(client);
     return answer_length(client) > 0;
 }
 
 /* The status of the first answer, which is then forgotten; 0 when there was none before the end. */
-int client_next_status(struct client *client)
+int wire_next_status(struct wire *client)
 {
-    WAIT_FOR(client->server, client_answered(client) || client->ended);
+    WAIT_FOR(client->server, wire_answered(client) || client->ended);
     size_t length = client->in != NULL ? answer_length(client) : 0;
     if (length == 0)
         return 0;

@@ -62,7 +62,7 @@ int64_t driver_now_ms(void);
     for (int64_t wait_end = driver_now_ms() + DRIVER_LIMIT_MS; !(condition); server_turn(server))  \
     cr_assert(driver_now_ms() < wait_end, "not reached: %s", #condition)
 
-struct client {
+struct wire {
     struct server *server;
     char *in; /* what came and has not been read, NUL-terminated; NULL before the first byte */
     size_t length;
@@ -70,16 +70,16 @@ struct client {
     bool ended;
 };
 
-void client_connect(struct client *client, struct server *server);
-void client_connect_to(struct client *client, struct server *server, const char *address,
-                       uint16_t port);
-void client_send(struct client *client, const void *bytes, size_t length);
-void client_say(struct client *client, const char *text);
-bool client_received(struct client *client, const char *text);
-bool client_answered(struct client *client);   /* with a whole answer */
-bool client_ended(struct client *client);      /* by the server */
-int client_next_status(struct client *client); /* takes one answer; 0: ended without one */
-void client_close(struct client *client);
+void wire_connect(struct wire *client, struct server *server);
+void wire_connect_to(struct wire *client, struct server *server, const char *address,
+                     uint16_t port);
+void wire_send(struct wire *client, const void *bytes, size_t length);
+void wire_say(struct wire *client, const char *text);
+bool wire_received(struct wire *client, const char *text);
+bool wire_answered(struct wire *client);   /* with a whole answer */
+bool wire_ended(struct wire *client);      /* by the server */
+int wire_next_status(struct wire *client); /* takes one answer; 0: ended without one */
+void wire_close(struct wire *client);
 
 /* A request with a body that holds a NUL, and doubled fields. */
 extern const char GOLDEN[];

@@ -11,13 +11,13 @@ Test(listener, hands_over_a_request_as_it_came)
 {
     struct server server;
     server_start(&server);
-    struct client client;
-    client_connect(&client, &server);
-    client_send(&client, GOLDEN, GOLDEN_LENGTH);
-    WAIT_FOR(&server, client_answered(&client));
+    struct wire client;
+    wire_connect(&client, &server);
+    wire_send(&client, GOLDEN, GOLDEN_LENGTH);
+    WAIT_FOR(&server, wire_answered(&client));
     cr_assert(strncmp(client.in, "HTTP/1.1 200 ", 13) == 0);
-    cr_assert(client_received(&client, "Content-Type: text/plain\r\n"));
-    cr_assert(client_received(&client, "\r\n\r\nok"));
+    cr_assert(wire_received(&client, "Content-Type: text/plain\r\n"));
+    cr_assert(wire_received(&client, "\r\n\r\nok"));
     assert_golden(&server);
     cr_assert_eq(server.received_ms, DRIVER_WALL_MS);
     struct sockaddr_in own = {0};
@@ -26,7 +26,7 @@ Test(listener, hands_over_a_request_as_it_came)
     char peer[40];
     (void)snprintf(peer, sizeof peer, "127.0.0.1:%u", ntohs(own.sin_port));
     cr_assert_str_eq(server.peer, peer);
-    client_close(&client);
+    wire_close(&client);
     server_stop(&server);
 }
 
@@ -34,18 +34,18 @@ Test(listener, reads_a_request_that_comes_in_pieces)
 {
     struct server server;
     server_start(&server);
-    struct client client;
-    client_connect(&client, &server);
+    struct wire client;
+    wire_connect(&client, &server);
     for (size_t cut = 1; cut < GOLDEN_LENGTH; cut++) {
-        client_send(&client, GOLDEN, cut);
+        wire_send(&client, GOLDEN, cut);
         server_turn(&server);
         server_turn(&server);
-        client_send(&client, GOLDEN + cut, GOLDEN_LENGTH - cut);
-        cr_assert_eq(client_next_status(&client), 200);
+        wire_send(&client, GOLDEN + cut, GOLDEN_LENGTH - cut);
+        cr_assert_eq(wire_next_status(&client), 200);
         cr_assert_eq(server.count, cut);
         assert_golden(&server);
     }
-    client_close(&client);
+    wire_close(&client);
     server_stop(&server);
 }
 
@@ -54,9 +54,9 @@ Test(listener, answers_later)
     struct server server;
     server_start(&server);
     server.reply = REPLY_LATER;
-    struct client client;
-    client_connect(&client, &server);
-    client_send(&client, GOLDEN, GOLDEN_LENGTH);
+    struct wire client;
+    wire_connect(&client, &server);
+    wire_send(&client, GOLDEN, GOLDEN_LENGTH);
     WAIT_FOR(&server, server.held_count == 1);
     server.skipped_us += 1000000;
     const struct listener_request *request = exchange_request(server.held[0]);
@@ -69,8 +69,8 @@ Test(listener, answers_later)
     free(body);
     int64_t elapsed = exchange_respond(server.held[0], 503, "application/json", NULL, "{}", 2);
     cr_assert(elapsed >= 1000000 && elapsed < 1000000 + (int64_t)DRIVER_LIMIT_MS * 1000);
-    cr_assert_eq(client_next_status(&client), 503);
-    client_close(&client);
+    cr_assert_eq(wire_next_status(&client), 503);
+    wire_close(&client);
     server_stop(&server);
 }
 
@@ -79,17 +79,17 @@ Test(listener, closes_with_exchanges_outstanding)
     struct server server;
     server_start(&server);
     server.reply = REPLY_LATER;
-    struct client clients[3];
+    struct wire clients[3];
     for (size_t i = 0; i < 3; i++) {
-        client_connect(&clients[i], &server);
-        client_send(&clients[i], GOLDEN, i < 2 ? GOLDEN_LENGTH : GOLDEN_LENGTH - 1);
+        wire_connect(&clients[i], &server);
+        wire_send(&clients[i], GOLDEN, i < 2 ? GOLDEN_LENGTH : GOLDEN_LENGTH - 1);
     }
     WAIT_FOR(&server, server.held_count == 2);
     server_close(&server);
     for (size_t i = 0; i < 3; i++) {
-        cr_assert_eq(client_next_status(&clients[i]), 0);
-        cr_assert(client_ended(&clients[i]));
-        client_close(&clients[i]);
+        cr_assert_eq(wire_next_status(&clients[i]), 0);
+        cr_assert(wire_ended(&clients[i]));
+        wire_close(&clients[i]);
     }
     server_stop(&server);
 }
@@ -125,18 +125,18 @@ Test(listener, serves_many_requests_on_one_connection)
 {
     struct server server;
     server_start(&server);
-    struct client client;
-    client_connect(&client, &server);
+    struct wire client;
+    wire_connect(&client, &server);
     for (size_t i = 0; i < 5; i++)
-        client_send(&client, GOLDEN, GOLDEN_LENGTH);
+        wire_send(&client, GOLDEN, GOLDEN_LENGTH);
     for (size_t i = 0; i < 5; i++)
-        cr_assert_eq(client_next_status(&client), 200);
+        cr_assert_eq(wire_next_status(&client), 200);
     cr_assert_eq(server.count, 5);
     cr_assert_eq(listener_connections(server.listener), 1);
-    client_say(&client, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
-    cr_assert_eq(client_next_status(&client), 200);
-    WAIT_FOR(&server, client_ended(&client));
-    client_close(&client);
+    wire_say(&client, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    cr_assert_eq(wire_next_status(&client), 200);
+    WAIT_FOR(&server, wire_ended(&client));
+    wire_close(&client);
     server_stop(&server);
 }
 
@@ -145,21 +145,21 @@ Test(listener, drops_without_an_answer)
     struct server server;
     server_start(&server);
     server.reply = REPLY_DROP;
-    struct client client;
-    client_connect(&client, &server);
-    client_send(&client, GOLDEN, GOLDEN_LENGTH);
-    cr_assert_eq(client_next_status(&client), 0);
+    struct wire client;
+    wire_connect(&client, &server);
+    wire_send(&client, GOLDEN, GOLDEN_LENGTH);
+    cr_assert_eq(wire_next_status(&client), 0);
     cr_assert_eq(client.length, 0);
-    client_close(&client);
+    wire_close(&client);
 
     server.reply = REPLY_LATER;
-    client_connect(&client, &server);
-    client_send(&client, GOLDEN, GOLDEN_LENGTH);
+    wire_connect(&client, &server);
+    wire_send(&client, GOLDEN, GOLDEN_LENGTH);
     WAIT_FOR(&server, server.held_count == 1);
     exchange_drop(server.held[0]);
-    cr_assert_eq(client_next_status(&client), 0);
+    cr_assert_eq(wire_next_status(&client), 0);
     cr_assert_eq(client.length, 0);
-    client_close(&client);
+    wire_close(&client);
     WAIT_FOR(&server, listener_connections(server.listener) == 0);
     server_stop(&server);
 }
@@ -169,16 +169,16 @@ Test(listener, ends_when_closed_from_within_the_handler)
     struct server server;
     server_start(&server);
     server.reply = REPLY_CLOSE_LISTENER;
-    struct client clients[2];
+    struct wire clients[2];
     for (size_t i = 0; i < 2; i++)
-        client_connect(&clients[i], &server);
+        wire_connect(&clients[i], &server);
     for (size_t i = 0; i < 2; i++)
-        client_send(&clients[i], GOLDEN, GOLDEN_LENGTH);
+        wire_send(&clients[i], GOLDEN, GOLDEN_LENGTH);
     WAIT_FOR(&server, server.closed);
     cr_assert_eq(server.count, 1);
     for (size_t i = 0; i < 2; i++) {
-        cr_assert_eq(client_next_status(&clients[i]), 0);
-        client_close(&clients[i]);
+        cr_assert_eq(wire_next_status(&clients[i]), 0);
+        wire_close(&clients[i]);
     }
     server_stop(&server);
 }
@@ -188,18 +188,18 @@ Test(listener, sends_the_answers_that_were_given_just_before_it_closes)
     struct server server;
     server_start(&server);
     server.reply = REPLY_LATER;
-    struct client clients[20];
+    struct wire clients[20];
     for (size_t i = 0; i < 20; i++) {
-        client_connect(&clients[i], &server);
-        client_send(&clients[i], GOLDEN, GOLDEN_LENGTH);
+        wire_connect(&clients[i], &server);
+        wire_send(&clients[i], GOLDEN, GOLDEN_LENGTH);
     }
     WAIT_FOR(&server, server.held_count == 20);
     for (size_t i = 0; i < 20; i++)
         server_respond(&server, server.held[i]);
     server_close(&server);
     for (size_t i = 0; i < 20; i++) {
-        cr_assert_eq(client_next_status(&clients[i]), 200);
-        client_close(&clients[i]);
+        cr_assert_eq(wire_next_status(&clients[i]), 200);
+        wire_close(&clients[i]);
     }
     server_stop(&server);
 }
@@ -210,21 +210,21 @@ Test(listener, serves_many_connections_at_once)
     struct server server;
     server_start(&server);
     server.reply = REPLY_LATER;
-    static struct client clients[COUNT];
+    static struct wire clients[COUNT];
     for (size_t i = 0; i < COUNT; i++) {
-        client_connect(&clients[i], &server);
-        client_send(&clients[i], GOLDEN, GOLDEN_LENGTH / 2);
+        wire_connect(&clients[i], &server);
+        wire_send(&clients[i], GOLDEN, GOLDEN_LENGTH / 2);
         server_turn(&server);
     }
     for (size_t i = 0; i < COUNT; i++)
-        client_send(&clients[i], GOLDEN + GOLDEN_LENGTH / 2, GOLDEN_LENGTH - GOLDEN_LENGTH / 2);
+        wire_send(&clients[i], GOLDEN + GOLDEN_LENGTH / 2, GOLDEN_LENGTH - GOLDEN_LENGTH / 2);
     WAIT_FOR(&server, server.held_count == COUNT);
     cr_assert_eq(listener_connections(server.listener), COUNT);
     for (size_t i = COUNT; i > 0; i--)
         server_respond(&server, server.held[i - 1]);
     for (size_t i = 0; i < COUNT; i++) {
-        cr_assert_eq(client_next_status(&clients[i]), 200);
-        client_close(&clients[i]);
+        cr_assert_eq(wire_next_status(&clients[i]), 200);
+        wire_close(&clients[i]);
     }
     WAIT_FOR(&server, listener_connections(server.listener) == 0);
     server_stop(&server);
@@ -235,15 +235,15 @@ Test(listener, outlives_peers_that_go_before_their_answer)
     struct server server;
     server_start(&server);
     server.reply = REPLY_LATER;
-    struct client client;
+    struct wire client;
     for (size_t i = 0; i < 3; i++) {
-        client_connect(&client, &server);
-        client_send(&client, GOLDEN, GOLDEN_LENGTH);
+        wire_connect(&client, &server);
+        wire_send(&client, GOLDEN, GOLDEN_LENGTH);
         WAIT_FOR(&server, server.held_count == i + 1);
         const struct linger reset = {.l_onoff = 1};
         if (i == 1)
             setsockopt(client.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
-        client_close(&client);
+        wire_close(&client);
         server_turn(&server);
     }
     cr_assert_eq(listener_connections(server.listener), 3);
@@ -260,11 +260,11 @@ Test(listener, forgets_a_peer_that_goes_in_the_midst_of_a_request)
     struct server server;
     server_start(&server);
     for (size_t cut = 0; cut < GOLDEN_LENGTH; cut += 5) {
-        struct client client;
-        client_connect(&client, &server);
-        client_send(&client, GOLDEN, cut);
+        struct wire client;
+        wire_connect(&client, &server);
+        wire_send(&client, GOLDEN, cut);
         WAIT_FOR(&server, listener_connections(server.listener) == 1);
-        client_close(&client);
+        wire_close(&client);
         WAIT_FOR(&server, listener_connections(server.listener) == 0);
     }
     cr_assert_eq(server.count, 0);
@@ -275,12 +275,12 @@ Test(listener, answers_a_peer_that_has_ended_its_side)
 {
     struct server server;
     server_start(&server);
-    struct client client;
-    client_connect(&client, &server);
-    client_send(&client, GOLDEN, GOLDEN_LENGTH);
+    struct wire client;
+    wire_connect(&client, &server);
+    wire_send(&client, GOLDEN, GOLDEN_LENGTH);
     shutdown(client.fd, SHUT_WR);
-    cr_assert_eq(client_next_status(&client), 200);
-    client_close(&client);
+    cr_assert_eq(wire_next_status(&client), 200);
+    wire_close(&client);
     server_stop(&server);
 }
 
@@ -288,15 +288,15 @@ Test(listener, answers_head_without_a_body)
 {
     struct server server;
     server_start(&server);
-    struct client client;
-    client_connect(&client, &server);
-    client_say(&client, "HEAD / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
-    WAIT_FOR(&server, client_ended(&client));
-    cr_assert(client_received(&client, "HTTP/1.1 200 "));
-    cr_assert(client_received(&client, "Content-Length: 2\r\n"));
+    struct wire client;
+    wire_connect(&client, &server);
+    wire_say(&client, "HEAD / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    WAIT_FOR(&server, wire_ended(&client));
+    cr_assert(wire_received(&client, "HTTP/1.1 200 "));
+    cr_assert(wire_received(&client, "Content-Length: 2\r\n"));
     cr_assert_str_eq(strstr(client.in, "\r\n\r\n"), "\r\n\r\n");
     cr_assert_str_eq(server.method, "HEAD");
-    client_close(&client);
+    wire_close(&client);
     server_stop(&server);
 }
 
@@ -304,21 +304,21 @@ Test(listener, lets_a_sender_that_asks_go_on)
 {
     struct server server;
     server_start(&server);
-    struct client client;
-    client_connect(&client, &server);
-    client_say(&client, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n"
-                        "Expect: 100-continue\r\n\r\n");
-    cr_assert_eq(client_next_status(&client), 100);
+    struct wire client;
+    wire_connect(&client, &server);
+    wire_say(&client, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n"
+                      "Expect: 100-continue\r\n\r\n");
+    cr_assert_eq(wire_next_status(&client), 100);
     cr_assert_eq(server.count, 0);
-    client_say(&client, "abc");
-    cr_assert_eq(client_next_status(&client), 200);
+    wire_say(&client, "abc");
+    cr_assert_eq(wire_next_status(&client), 200);
     cr_assert_str_eq(server.body, "abc");
 
-    client_say(&client, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1048577\r\n"
-                        "Expect: 100-continue\r\n\r\n");
-    cr_assert_eq(client_next_status(&client), 413);
-    WAIT_FOR(&server, client_ended(&client));
-    client_close(&client);
+    wire_say(&client, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1048577\r\n"
+                      "Expect: 100-continue\r\n\r\n");
+    cr_assert_eq(wire_next_status(&client), 413);
+    WAIT_FOR(&server, wire_ended(&client));
+    wire_close(&client);
     server_stop(&server);
 }
 
@@ -338,18 +338,18 @@ Test(listener, sends_headers_and_large_answers_to_slow_readers)
     server.answer = answer;
     server.answer_length = LENGTH;
     server.status = 503;
-    struct client client;
-    client_connect(&client, &server);
-    client_send(&client, GOLDEN, GOLDEN_LENGTH);
+    struct wire client;
+    wire_connect(&client, &server);
+    wire_send(&client, GOLDEN, GOLDEN_LENGTH);
     WAIT_FOR(&server, server.count == 1);
     for (size_t i = 0; i < 10; i++)
         server_turn(&server);
-    WAIT_FOR(&server, client_answered(&client));
+    WAIT_FOR(&server, wire_answered(&client));
     cr_assert(strncmp(client.in, "HTTP/1.1 503 ", 13) == 0);
-    cr_assert(client_received(&client, "Retry-After: 5\r\n"));
-    cr_assert(client_received(&client, "X-Twice: a\r\nX-Twice: b\r\n"));
+    cr_assert(wire_received(&client, "Retry-After: 5\r\n"));
+    cr_assert(wire_received(&client, "X-Twice: a\r\nX-Twice: b\r\n"));
     cr_assert(memcmp(client.in + client.length - LENGTH, answer, LENGTH) == 0);
-    client_close(&client);
+    wire_close(&client);
     free(answer);
     header_list_clear(&headers);
     server_stop(&server);
@@ -360,9 +360,9 @@ Test(listener, takes_no_more_connections_when_paused)
     struct server server;
     server_start(&server);
     server.reply = REPLY_LATER;
-    struct client client;
-    client_connect(&client, &server);
-    client_send(&client, GOLDEN, GOLDEN_LENGTH);
+    struct wire client;
+    wire_connect(&client, &server);
+    wire_send(&client, GOLDEN, GOLDEN_LENGTH);
     WAIT_FOR(&server, server.held_count == 1);
     listener_pause(server.listener);
     listener_pause(server.listener);
@@ -375,11 +375,11 @@ Test(listener, takes_no_more_connections_when_paused)
     close(fd);
 
     server_respond(&server, server.held[0]);
-    WAIT_FOR(&server, client_answered(&client));
-    cr_assert(client_received(&client, "Connection: close\r\n"));
-    cr_assert_eq(client_next_status(&client), 200);
+    WAIT_FOR(&server, wire_answered(&client));
+    cr_assert(wire_received(&client, "Connection: close\r\n"));
+    cr_assert_eq(wire_next_status(&client), 200);
     WAIT_FOR(&server, listener_connections(server.listener) == 0);
-    client_close(&client);
+    wire_close(&client);
     server_stop(&server);
 }
 
@@ -394,11 +394,11 @@ Test(listener, listens_on_ipv6)
     if (!available)
         cr_skip_test("this machine has no IPv6");
     server_start_on(&server, "::1");
-    struct client client;
-    client_connect_to(&client, &server, "::1", listener_port(server.listener));
-    client_send(&client, GOLDEN, GOLDEN_LENGTH);
-    cr_assert_eq(client_next_status(&client), 200);
+    struct wire client;
+    wire_connect_to(&client, &server, "::1", listener_port(server.listener));
+    wire_send(&client, GOLDEN, GOLDEN_LENGTH);
+    cr_assert_eq(wire_next_status(&client), 200);
     cr_assert(strncmp(server.peer, "[::1]:", 6) == 0, "%s", server.peer);
-    client_close(&client);
+    wire_close(&client);
     server_stop(&server);
 }

@@ -140,15 +140,15 @@ static const struct shape refused[] = {
    The status, or 0 when there was no answer. */
 static int refusal_of(struct server *server, const struct shape *shape)
 {
-    struct client client;
-    client_connect(&client, server);
-    client_send(&client, shape->bytes, shape->length ? shape->length : strlen(shape->bytes));
+    struct wire client;
+    wire_connect(&client, server);
+    wire_send(&client, shape->bytes, shape->length ? shape->length : strlen(shape->bytes));
     int64_t begin = driver_now_ms();
-    WAIT_FOR(server, client_ended(&client));
+    WAIT_FOR(server, wire_ended(&client));
     cr_assert(driver_now_ms() - begin < LISTENER_IDLE_S * 1000L, "%s: left open", shape->name);
     /* libmicrohttpd 0.9.75 sends the head of its own error pages twice: not looked at. */
-    int status = client_next_status(&client);
-    client_close(&client);
+    int status = wire_next_status(&client);
+    wire_close(&client);
     return status;
 }
 
@@ -216,14 +216,14 @@ Test(listener_framing, takes_what_can_be_read_in_one_way)
     struct server server;
     server_start(&server);
     for (size_t i = 0; i < sizeof accepted / sizeof accepted[0]; i++) {
-        struct client client;
-        client_connect(&client, &server);
-        client_say(&client, accepted[i].bytes);
-        cr_assert_eq(client_next_status(&client), 200, "%s: refused", accepted[i].name);
+        struct wire client;
+        wire_connect(&client, &server);
+        wire_say(&client, accepted[i].bytes);
+        cr_assert_eq(wire_next_status(&client), 200, "%s: refused", accepted[i].name);
         cr_assert_str_eq(server.body, accepted[i].body, "%s", accepted[i].name);
         const char *value = header_list_find(&server.headers, "X");
         cr_assert(value == NULL || strpbrk(value, "\t") == NULL, "%s", accepted[i].name);
-        client_close(&client);
+        wire_close(&client);
     }
     cr_assert_eq(server.count, sizeof accepted / sizeof accepted[0]);
     server_stop(&server);

@@ -6,12 +6,12 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
-static void say_length(struct client *client, size_t length)
+static void say_length(struct wire *client, size_t length)
 {
     char head[100];
     (void)snprintf(head, sizeof head, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: %zu\r\n\r\n",
                    length);
-    client_say(client, head);
+    wire_say(client, head);
 }
 
 Test(listener_limits, takes_a_body_of_the_limit_and_refuses_a_byte_more)
@@ -20,43 +20,43 @@ Test(listener_limits, takes_a_body_of_the_limit_and_refuses_a_byte_more)
     server_start(&server);
     char *body = malloc(LISTENER_BODY_MAX + 1);
     memset(body, 'x', LISTENER_BODY_MAX + 1);
-    struct client client;
-    client_connect(&client, &server);
+    struct wire client;
+    wire_connect(&client, &server);
     say_length(&client, LISTENER_BODY_MAX);
-    client_send(&client, body, LISTENER_BODY_MAX);
-    cr_assert_eq(client_next_status(&client), 200);
+    wire_send(&client, body, LISTENER_BODY_MAX);
+    cr_assert_eq(wire_next_status(&client), 200);
     cr_assert_eq(server.body_length, LISTENER_BODY_MAX);
     cr_assert(memcmp(server.body, body, LISTENER_BODY_MAX) == 0);
 
     say_length(&client, LISTENER_BODY_MAX + 1);
-    cr_assert_eq(client_next_status(&client), 413);
-    WAIT_FOR(&server, client_ended(&client));
-    client_close(&client);
+    cr_assert_eq(wire_next_status(&client), 413);
+    WAIT_FOR(&server, wire_ended(&client));
+    wire_close(&client);
 
-    client_connect(&client, &server);
+    wire_connect(&client, &server);
     say_length(&client, LISTENER_BODY_MAX + 1);
-    client_send(&client, body, LISTENER_BODY_MAX + 1);
-    cr_assert_eq(client_next_status(&client), 413);
-    client_close(&client);
+    wire_send(&client, body, LISTENER_BODY_MAX + 1);
+    cr_assert_eq(wire_next_status(&client), 413);
+    wire_close(&client);
     cr_assert_eq(server.count, 1);
     free(body);
     server_stop(&server);
 }
 
 /* Sends chunks of 64 KiB, and the last one where `whole`. */
-static void say_chunks(struct client *client, size_t count, bool whole)
+static void say_chunks(struct wire *client, size_t count, bool whole)
 {
     enum { SIZE = 0x10000 };
     char *chunk = malloc(SIZE + 2);
     memset(chunk, 'x', SIZE);
     memcpy(&chunk[SIZE], "\r\n", 2);
-    client_say(client, "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
+    wire_say(client, "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
     for (size_t i = 0; i < count; i++) {
-        client_say(client, "10000\r\n");
-        client_send(client, chunk, SIZE + 2);
+        wire_say(client, "10000\r\n");
+        wire_send(client, chunk, SIZE + 2);
     }
     if (whole)
-        client_say(client, "0\r\n\r\n");
+        wire_say(client, "0\r\n\r\n");
     free(chunk);
 }
 
@@ -65,20 +65,20 @@ Test(listener_limits, bounds_a_body_in_chunks)
     const size_t most = LISTENER_BODY_MAX / 0x10000;
     struct server server;
     server_start(&server);
-    struct client client;
-    client_connect(&client, &server);
+    struct wire client;
+    wire_connect(&client, &server);
     say_chunks(&client, most, true);
-    cr_assert_eq(client_next_status(&client), 200);
+    cr_assert_eq(wire_next_status(&client), 200);
     cr_assert_eq(server.body_length, LISTENER_BODY_MAX);
     say_chunks(&client, most + 1, true);
-    cr_assert_eq(client_next_status(&client), 413);
-    WAIT_FOR(&server, client_ended(&client));
-    client_close(&client);
+    cr_assert_eq(wire_next_status(&client), 413);
+    WAIT_FOR(&server, wire_ended(&client));
+    wire_close(&client);
 
-    client_connect(&client, &server);
+    wire_connect(&client, &server);
     say_chunks(&client, 6 * most, false);
-    cr_assert_eq(client_next_status(&client), 0);
-    client_close(&client);
+    cr_assert_eq(wire_next_status(&client), 0);
+    wire_close(&client);
     cr_assert_eq(server.count, 1);
     server_stop(&server);
 }
@@ -91,34 +91,34 @@ Test(listener_limits, bounds_all_bodies_together)
     server.reply = REPLY_LATER;
     char *body = malloc(LISTENER_BODY_MAX);
     memset(body, 'x', LISTENER_BODY_MAX);
-    static struct client clients[FULL];
+    static struct wire clients[FULL];
     for (size_t i = 0; i < FULL; i++) {
-        client_connect(&clients[i], &server);
+        wire_connect(&clients[i], &server);
         say_length(&clients[i], LISTENER_BODY_MAX);
-        client_send(&clients[i], body, LISTENER_BODY_MAX);
+        wire_send(&clients[i], body, LISTENER_BODY_MAX);
         WAIT_FOR(&server, server.held_count == i + 1);
     }
-    struct client late;
-    client_connect(&late, &server);
-    client_send(&late, GOLDEN, GOLDEN_LENGTH);
-    cr_assert_eq(client_next_status(&late), 503);
-    client_close(&late);
+    struct wire late;
+    wire_connect(&late, &server);
+    wire_send(&late, GOLDEN, GOLDEN_LENGTH);
+    cr_assert_eq(wire_next_status(&late), 503);
+    wire_close(&late);
     cr_assert_eq(server.count, FULL);
 
     size_t length = 0;
     free(exchange_take_body(server.held[0], &length));
     cr_assert_eq(length, LISTENER_BODY_MAX);
-    client_connect(&late, &server);
-    client_send(&late, GOLDEN, GOLDEN_LENGTH);
+    wire_connect(&late, &server);
+    wire_send(&late, GOLDEN, GOLDEN_LENGTH);
     WAIT_FOR(&server, server.held_count == FULL + 1);
     assert_golden(&server);
     for (size_t i = 0; i < server.held_count; i++)
         server_respond(&server, server.held[i]);
-    cr_assert_eq(client_next_status(&late), 200);
-    client_close(&late);
+    cr_assert_eq(wire_next_status(&late), 200);
+    wire_close(&late);
     for (size_t i = 0; i < FULL; i++) {
-        cr_assert_eq(client_next_status(&clients[i]), 200);
-        client_close(&clients[i]);
+        cr_assert_eq(wire_next_status(&clients[i]), 200);
+        wire_close(&clients[i]);
     }
     free(body);
     server_stop(&server);
@@ -126,20 +126,20 @@ Test(listener_limits, bounds_all_bodies_together)
 
 static int status_with_headers(struct server *server, size_t count, size_t value_length)
 {
-    struct client client;
-    client_connect(&client, server);
-    client_say(&client, "GET / HTTP/1.1\r\nHost: h\r\n");
+    struct wire client;
+    wire_connect(&client, server);
+    wire_say(&client, "GET / HTTP/1.1\r\nHost: h\r\n");
     char *value = calloc(1, value_length + 1);
     memset(value, 'v', value_length);
     for (size_t i = 0; i < count; i++) {
-        client_say(&client, "X: ");
-        client_say(&client, value);
-        client_say(&client, "\r\n");
+        wire_say(&client, "X: ");
+        wire_say(&client, value);
+        wire_say(&client, "\r\n");
     }
-    client_say(&client, "\r\n");
-    int status = client_next_status(&client);
+    wire_say(&client, "\r\n");
+    int status = wire_next_status(&client);
     free(value);
-    client_close(&client);
+    wire_close(&client);
     return status;
 }
 
@@ -154,14 +154,14 @@ Test(listener_limits, bounds_the_head)
     cr_assert_eq(status_with_headers(&server, 1, LISTENER_CONNECTION_MEMORY), 431);
     cr_assert_eq(server.count, 2);
 
-    struct client client;
-    client_connect(&client, &server);
-    client_say(&client, "GET /");
+    struct wire client;
+    wire_connect(&client, &server);
+    wire_say(&client, "GET /");
     for (size_t i = 0; i < LISTENER_CONNECTION_MEMORY / 16; i++)
-        client_say(&client, "0123456789abcdef");
-    client_say(&client, " HTTP/1.1\r\nHost: h\r\n\r\n");
-    cr_assert_eq(client_next_status(&client), 414);
-    client_close(&client);
+        wire_say(&client, "0123456789abcdef");
+    wire_say(&client, " HTTP/1.1\r\nHost: h\r\n\r\n");
+    cr_assert_eq(wire_next_status(&client), 414);
+    wire_close(&client);
     cr_assert_eq(server.count, 2);
     server_stop(&server);
 }
@@ -170,19 +170,19 @@ Test(listener_limits, ends_a_request_that_takes_too_long)
 {
     struct server server;
     server_start(&server);
-    struct client slow[3];
+    struct wire slow[3];
     const size_t cuts[3] = {4, 60, GOLDEN_LENGTH - 1}; /* in the first line, the head, the body */
     for (size_t i = 0; i < 3; i++) {
-        client_connect(&slow[i], &server);
-        client_send(&slow[i], GOLDEN, cuts[i]);
+        wire_connect(&slow[i], &server);
+        wire_send(&slow[i], GOLDEN, cuts[i]);
     }
     WAIT_FOR(&server, listener_connections(server.listener) == 3);
     server.skipped_us += (uint64_t)(LISTENER_REQUEST_MS + LISTENER_IDLE_S * 1000 - 100) * 1000;
     for (size_t i = 0; i < 3; i++)
-        cr_assert_eq(client_next_status(&slow[i]), 408);
+        cr_assert_eq(wire_next_status(&slow[i]), 408);
     WAIT_FOR(&server, listener_connections(server.listener) == 0);
     for (size_t i = 0; i < 3; i++)
-        client_close(&slow[i]);
+        wire_close(&slow[i]);
     cr_assert_eq(server.count, 0);
     server_stop(&server);
 }
@@ -190,7 +190,7 @@ Test(listener_limits, ends_a_request_that_takes_too_long)
 static void send_last_byte(struct server *server)
 {
     server->clock_read = NULL;
-    struct client *client = server->clock_context;
+    struct wire *client = server->clock_context;
     cr_assert_eq(send(client->fd, GOLDEN + GOLDEN_LENGTH - 1, 1, MSG_NOSIGNAL), 1);
 }
 
@@ -198,9 +198,9 @@ Test(listener_limits, does_not_hand_over_a_request_that_was_told_408)
 {
     struct server server;
     server_start(&server);
-    struct client client;
-    client_connect(&client, &server);
-    client_send(&client, GOLDEN, GOLDEN_LENGTH - 1);
+    struct wire client;
+    wire_connect(&client, &server);
+    wire_send(&client, GOLDEN, GOLDEN_LENGTH - 1);
     WAIT_FOR(&server, listener_connections(server.listener) == 1);
     for (size_t i = 0; i < 5; i++)
         server_turn(&server);
@@ -208,10 +208,10 @@ Test(listener_limits, does_not_hand_over_a_request_that_was_told_408)
     server.skipped_us += (uint64_t)(LISTENER_REQUEST_MS + 1) * 1000;
     server.clock_context = &client;
     server.clock_read = send_last_byte;
-    cr_assert_eq(client_next_status(&client), 408);
+    cr_assert_eq(wire_next_status(&client), 408);
     WAIT_FOR(&server, listener_connections(server.listener) == 0);
     cr_assert_eq(server.count, 0);
-    client_close(&client);
+    wire_close(&client);
     server_stop(&server);
 }
 
@@ -220,20 +220,20 @@ Test(listener_limits, lets_the_handler_take_its_time)
     struct server server;
     server_start(&server);
     server.reply = REPLY_LATER;
-    struct client waiting;
-    struct client slow;
-    client_connect(&waiting, &server);
-    client_send(&waiting, GOLDEN, GOLDEN_LENGTH);
+    struct wire waiting;
+    struct wire slow;
+    wire_connect(&waiting, &server);
+    wire_send(&waiting, GOLDEN, GOLDEN_LENGTH);
     WAIT_FOR(&server, server.held_count == 1);
-    client_connect(&slow, &server);
-    client_send(&slow, GOLDEN, 60);
+    wire_connect(&slow, &server);
+    wire_send(&slow, GOLDEN, 60);
     WAIT_FOR(&server, listener_connections(server.listener) == 2);
     server.skipped_us += (uint64_t)60 * 60 * 1000 * 1000;
-    cr_assert_eq(client_next_status(&slow), 408);
+    cr_assert_eq(wire_next_status(&slow), 408);
     server_respond(&server, server.held[0]);
-    cr_assert_eq(client_next_status(&waiting), 200);
-    client_close(&waiting);
-    client_close(&slow);
+    cr_assert_eq(wire_next_status(&waiting), 200);
+    wire_close(&waiting);
+    wire_close(&slow);
     server_stop(&server);
 }
 
@@ -245,13 +245,13 @@ Test(listener_limits, ends_a_peer_that_does_not_read_its_answer)
     char *answer = calloc(1, LENGTH);
     server.answer = answer;
     server.answer_length = LENGTH;
-    struct client client;
-    client_connect(&client, &server);
+    struct wire client;
+    wire_connect(&client, &server);
     cr_assert_eq(send(client.fd, GOLDEN, GOLDEN_LENGTH, MSG_NOSIGNAL), (ssize_t)GOLDEN_LENGTH);
     WAIT_FOR(&server, server.count == 1);
     server.skipped_us += (uint64_t)(LISTENER_REQUEST_MS + 1) * 1000;
     WAIT_FOR(&server, listener_connections(server.listener) == 0);
-    client_close(&client);
+    wire_close(&client);
     free(answer);
     server_stop(&server);
 }
@@ -260,17 +260,17 @@ Test(listener_limits, ends_silence)
 {
     struct server server;
     server_start(&server);
-    struct client fresh;
-    struct client used;
-    client_connect(&fresh, &server);
-    client_connect(&used, &server);
-    client_send(&used, GOLDEN, GOLDEN_LENGTH);
-    cr_assert_eq(client_next_status(&used), 200);
+    struct wire fresh;
+    struct wire used;
+    wire_connect(&fresh, &server);
+    wire_connect(&used, &server);
+    wire_send(&used, GOLDEN, GOLDEN_LENGTH);
+    cr_assert_eq(wire_next_status(&used), 200);
     WAIT_FOR(&server, listener_connections(server.listener) == 0);
-    cr_assert(client_ended(&fresh) && client_ended(&used));
+    cr_assert(wire_ended(&fresh) && wire_ended(&used));
     cr_assert_eq(fresh.length, 0);
-    client_close(&fresh);
-    client_close(&used);
+    wire_close(&fresh);
+    wire_close(&used);
     server_stop(&server);
 }
 
@@ -278,12 +278,12 @@ Test(listener_limits, does_not_wake_while_nobody_is_there)
 {
     struct server server;
     server_start(&server);
-    struct client client;
-    client_connect(&client, &server);
-    client_send(&client, GOLDEN, GOLDEN_LENGTH);
-    cr_assert_eq(client_next_status(&client), 200);
+    struct wire client;
+    wire_connect(&client, &server);
+    wire_send(&client, GOLDEN, GOLDEN_LENGTH);
+    cr_assert_eq(wire_next_status(&client), 200);
     cr_assert(uv_backend_timeout(&server.loop) >= 0);
-    client_close(&client);
+    wire_close(&client);
     WAIT_FOR(&server, listener_connections(server.listener) == 0);
     uv_timer_stop(&server.tick);
     uv_run(&server.loop, UV_RUN_NOWAIT);
@@ -309,10 +309,10 @@ Test(listener_limits, lets_connections_wait_beyond_its_limit)
     server_start(&server);
     limit_descriptors(before.rlim_cur);
     server.reply = REPLY_LATER;
-    struct client clients[COUNT];
+    struct wire clients[COUNT];
     for (size_t i = 0; i < COUNT; i++) {
-        client_connect(&clients[i], &server);
-        client_send(&clients[i], GOLDEN, GOLDEN_LENGTH);
+        wire_connect(&clients[i], &server);
+        wire_send(&clients[i], GOLDEN, GOLDEN_LENGTH);
     }
     WAIT_FOR(&server, server.held_count == LIMIT);
     for (size_t i = 0; i < 10; i++)
@@ -321,8 +321,8 @@ Test(listener_limits, lets_connections_wait_beyond_its_limit)
     for (size_t i = 0; i < COUNT; i++) {
         WAIT_FOR(&server, server.held_count > i);
         server_respond(&server, server.held[i]);
-        cr_assert_eq(client_next_status(&clients[i]), 200);
-        client_close(&clients[i]);
+        cr_assert_eq(wire_next_status(&clients[i]), 200);
+        wire_close(&clients[i]);
     }
     server_stop(&server);
 }
@@ -350,16 +350,16 @@ Test(listener_limits, does_not_spin_while_answers_are_awaited)
     struct server server;
     server_start(&server);
     server.reply = REPLY_LATER;
-    struct client pipelining;
-    struct client gone;
-    client_connect(&pipelining, &server);
-    client_send(&pipelining, GOLDEN, GOLDEN_LENGTH);
-    client_send(&pipelining, GOLDEN, GOLDEN_LENGTH);
-    client_connect(&gone, &server);
-    client_send(&gone, GOLDEN, GOLDEN_LENGTH);
+    struct wire pipelining;
+    struct wire gone;
+    wire_connect(&pipelining, &server);
+    wire_send(&pipelining, GOLDEN, GOLDEN_LENGTH);
+    wire_send(&pipelining, GOLDEN, GOLDEN_LENGTH);
+    wire_connect(&gone, &server);
+    wire_send(&gone, GOLDEN, GOLDEN_LENGTH);
     WAIT_FOR(&server, server.held_count == 2);
-    client_send(&pipelining, GOLDEN, GOLDEN_LENGTH);
-    client_close(&gone);
+    wire_send(&pipelining, GOLDEN, GOLDEN_LENGTH);
+    wire_close(&gone);
     cr_assert_lt(turns_alone(&server), 20);
 
     for (size_t i = 0; i < 4; i++) {
@@ -367,8 +367,8 @@ Test(listener_limits, does_not_spin_while_answers_are_awaited)
         server_respond(&server, server.held[i]);
     }
     for (size_t i = 0; i < 3; i++)
-        cr_assert_eq(client_next_status(&pipelining), 200);
-    client_close(&pipelining);
+        cr_assert_eq(wire_next_status(&pipelining), 200);
+    wire_close(&pipelining);
     server_stop(&server);
 }
 
@@ -376,9 +376,9 @@ Test(listener_limits, rests_when_descriptors_run_out)
 {
     struct server server;
     server_start(&server);
-    struct client client;
-    client_connect(&client, &server);
-    client_send(&client, GOLDEN, GOLDEN_LENGTH);
+    struct wire client;
+    wire_connect(&client, &server);
+    wire_send(&client, GOLDEN, GOLDEN_LENGTH);
     struct rlimit before;
     getrlimit(RLIMIT_NOFILE, &before);
     limit_descriptors((rlim_t)client.fd + 1);
@@ -386,7 +386,7 @@ Test(listener_limits, rests_when_descriptors_run_out)
     cr_assert_lt(turns_alone(&server), 20);
     cr_assert_eq(listener_connections(server.listener), 0);
     limit_descriptors(before.rlim_cur);
-    cr_assert_eq(client_next_status(&client), 200);
-    client_close(&client);
+    cr_assert_eq(wire_next_status(&client), 200);
+    wire_close(&client);
     server_stop(&server);
 }
