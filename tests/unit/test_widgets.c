@@ -319,3 +319,18 @@ Test(widgets, paragraph_of_marks_ends)
     cr_expect_eq(widget_paragraph_height(text, 10, false), 1);
     free(text);
 }
+
+Test(widgets, what_must_keep_its_end_is_cut_at_the_front)
+{
+    static const struct table_column columns[] = {
+        {.title = "URL", .minimum = 10, .maximum = 10, .keep_end = true}};
+    struct table_layout layout;
+    struct grid grid = make(10, 3, false);
+    table_lay_out(&layout, columns, 1, 10);
+    table_cell(&grid, (struct rect){0, 0, 10, 1}, &layout, columns, 0, PLAIN,
+               "https://a.example/x");
+    table_cell(&grid, (struct rect){0, 1, 10, 1}, &layout, columns, 0, PLAIN, "0123456789");
+    table_cell(&grid, (struct rect){0, 2, 10, 1}, &layout, columns, 0, PLAIN, "漢字漢字漢字");
+    check(&grid, "…example/x\n0123456789\n…漢字漢字\n");
+    grid_free(&grid);
+}
