@@ -196,12 +196,15 @@ Test(inbox_storage, on_a_full_disk_junk_takes_nothing_genuine_down)
     cr_assert(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
     char *body = house_noise(MEBIBYTE);
     house_hold_thread();
-    struct caller *junk = caller_start("POST", "/hooks/one", "", body, MEBIBYTE, false);
+    struct caller *small_junk = caller_start("POST", "/hooks/one", "", "junk", 4, false);
     RUN_UNTIL(house.handled == 1);
-    struct caller *genuine = caller_start_genuine("/hooks/one", "small", 5);
+    struct caller *junk = caller_start("POST", "/hooks/one", "", body, MEBIBYTE, false);
     RUN_UNTIL(house.handled == 2);
+    struct caller *genuine = caller_start_genuine("/hooks/one", "small", 5);
+    RUN_UNTIL(house.handled == 3);
     limit_files(log_size() + MEBIBYTE / 2);
     house_release_thread();
+    expect_unavailable(small_junk); /* it had room, and was rolled back */
     expect_unavailable(junk);
     cr_expect_eq(caller_finish_status(genuine), 200);
     RUN_UNTIL(house.troubles == 1);
