@@ -1,4 +1,12 @@
 # bridgetop: `make` builds it, `make demo` tries it, `make test` proves it.
+# `make V=1` shows whole commands.
+
+# All cores, unless the user or a make above this one says how many.
+ifeq ($(MAKELEVEL),0)
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+endif
 
 ifeq ($(origin CC),default)
 CC      := gcc
@@ -24,7 +32,16 @@ TESTED_C := $(API_SRC) $(TUI_SRC) tui/main.c $(TEST_SRC) $(UNIT_SRC) $(E2E_SRC)
 ALL_C    := $(TESTED_C) $(SHOT_SRC)
 ALL_H    := $(wildcard api/*.h tui/*.h tests/*/*.h screenshots/*.h)
 
-# One set of rules serves each way to build: V is its folder under $(BUILD).
+# A step is one short line, nothing under -s.
+ifeq ($(V),1)
+SAY      := @:
+RUN      :=
+else
+SAY      := $(if $(findstring s,$(firstword -$(MAKEFLAGS))),@:,@echo)
+RUN      := @
+endif
+
+# One set of rules serves each way to build: $(1) is its folder.
 SAN      := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 san_flags = $(if $(findstring /asan,$(1)),$(SAN) -U_FORTIFY_SOURCE)
 
@@ -78,20 +95,25 @@ deps-shot:
 define variant
 $(1)/%.o: %.c | deps
 	@mkdir -p $$(@D)
-	$$(CC) $$(STD) $$(CFLAGS) $$(WARN) $$(CPPFLAGS) $$(call san_flags,$(1)) -MMD -MP -c $$< -o $$@
+	$$(SAY) 'CC $$<'
+	$$(RUN)$$(CC) $$(STD) $$(CFLAGS) $$(WARN) $$(CPPFLAGS) $$(call san_flags,$(1)) -MMD -MP -c $$< -o $$@
 
 $(1)/libbridgetop.a: $$(API_SRC:%.c=$(1)/%.o)
 	@rm -f $$@
-	ar rcs $$@ $$^
+	$$(SAY) 'AR $$@'
+	$$(RUN)ar rcs $$@ $$^
 
 $(1)/bridgetop: $(1)/tui/main.o $$(TUI_SRC:%.c=$(1)/%.o) $(1)/libbridgetop.a
-	$$(CC) $$(LDFLAGS) $$(call san_flags,$(1)) $$^ $$(LIBS) -o $$@
+	$$(SAY) 'LD $$@'
+	$$(RUN)$$(CC) $$(LDFLAGS) $$(call san_flags,$(1)) $$^ $$(LIBS) -o $$@
 
 $(1)/unit: $$(UNIT_SRC:%.c=$(1)/%.o) $$(TEST_SRC:%.c=$(1)/%.o) $$(TUI_SRC:%.c=$(1)/%.o) $(1)/libbridgetop.a
-	$$(CC) $$(LDFLAGS) $$(call san_flags,$(1)) $$^ $$(LIBS) -lcriterion -o $$@
+	$$(SAY) 'LD $$@'
+	$$(RUN)$$(CC) $$(LDFLAGS) $$(call san_flags,$(1)) $$^ $$(LIBS) -lcriterion -o $$@
 
 $(1)/e2e: $$(E2E_SRC:%.c=$(1)/%.o) $$(TEST_SRC:%.c=$(1)/%.o) $(1)/libbridgetop.a
-	$$(CC) $$(LDFLAGS) $$(call san_flags,$(1)) $$^ $$(LIBS) -lcriterion -lvterm -lutil -o $$@
+	$$(SAY) 'LD $$@'
+	$$(RUN)$$(CC) $$(LDFLAGS) $$(call san_flags,$(1)) $$^ $$(LIBS) -lcriterion -lvterm -lutil -o $$@
 
 -include $$(ALL_C:%.c=$(1)/%.d)
 endef
@@ -113,7 +135,8 @@ clang-check: $(TESTED_C:%.c=$(BUILD)/clang/%.ok)
 
 $(BUILD)/clang/%.ok: %.c | deps
 	@mkdir -p $(@D)
-	clang $(STD) $(WARN) $(CPPFLAGS) -U_FORTIFY_SOURCE -fsyntax-only -MMD -MP -MT $@ -MF $(@:.ok=.d) $<
+	$(SAY) 'CLANG $<'
+	$(RUN)clang $(STD) $(WARN) $(CPPFLAGS) -U_FORTIFY_SOURCE -fsyntax-only -MMD -MP -MT $@ -MF $(@:.ok=.d) $<
 	@touch $@
 
 -include $(TESTED_C:%.c=$(BUILD)/clang/%.d)
@@ -125,7 +148,8 @@ $(SHOT_SRC:%.c=$(BUILD)/%.o): | deps-shot
 
 $(BUILD)/shoot: $(SHOT_SRC:%.c=$(BUILD)/%.o) $(BUILD)/tests/e2e/screen.o \
                 $(BUILD)/tests/e2e/child.o $(BUILD)/libbridgetop.a
-	$(CC) $(LDFLAGS) $^ -lcairo -lvterm -lutil -lm -o $@
+	$(SAY) 'LD $@'
+	$(RUN)$(CC) $(LDFLAGS) $^ -lcairo -lvterm -lutil -lm -o $@
 
 screenshots: all $(BUILD)/shoot
 	screenshots/take.sh '$(BUILD)'
@@ -135,9 +159,11 @@ screenshots: all $(BUILD)/shoot
 format:
 	clang-format -i $(ALL_C) $(ALL_H)
 
+# One file a process: over many at once, clang-tidy's va_list checker reports what is not so.
 lint: deps-lint deps-test deps-shot
 	clang-format --dry-run -Werror $(ALL_C) $(ALL_H)
-	clang-tidy --quiet $(ALL_C) -- -std=gnu17 $(CPPFLAGS) -I/usr/include/cairo
+	printf '%s\n' $(ALL_C) | xargs -P "$$(nproc)" -I{} \
+	    clang-tidy --quiet {} -- -std=gnu17 $(CPPFLAGS) -I/usr/include/cairo
 
 clean:
 	rm -rf $(BUILD)

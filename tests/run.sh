@@ -27,7 +27,7 @@ tally() {
 # build_stage NAME TARGET: one check, that the target builds.
 build_stage() {
     local log=$work/build.log
-    if $MAKE -s -j "$JOBS" "$2" >"$log" 2>&1; then
+    if $MAKE -s "$2" >"$log" 2>&1; then
         tally "$1" 1 0
     else
         tail -n 60 "$log"
@@ -44,7 +44,7 @@ synthesis() {
 criterion_stage() {
     local name=$1 program=$2 log=$work/build.log
     shift 2
-    if ! $MAKE -s -j "$JOBS" "$program" >"$log" 2>&1; then
+    if ! $MAKE -s "$program" >"$log" 2>&1; then
         tail -n 60 "$log"
         tally "$name" 0 1 "does not build"
         return
@@ -92,7 +92,7 @@ main() {
     build_stage "clang compiles every source without a warning" clang-check
     criterion_stage "unit tests" "$BUILD/unit"
     criterion_stage "unit tests, address and undefined sanitizers" "$BUILD/asan/unit"
-    if $MAKE -s -j "$JOBS" "$BUILD/asan/bridgetop" >"$work/build.log" 2>&1; then
+    if $MAKE -s "$BUILD/asan/bridgetop" >"$work/build.log" 2>&1; then
         criterion_stage "end-to-end tests, of the program with sanitizers" "$BUILD/e2e" \
             BRIDGETOP_BIN="$(realpath "$BUILD/asan/bridgetop")"
     else
