@@ -11,7 +11,7 @@ struct text {
 };
 #define TEXT(literal)                                                                              \
     {                                                                                              \
-        literal, sizeof literal - 1                                                                \
+        (literal), sizeof(literal) - 1                                                             \
     }
 
 static const struct text VALID[] = {
@@ -376,7 +376,7 @@ static void expect_decoded(const char *quoted, const char *bytes, size_t length)
     free(copy);
 }
 
-#define DECODES(quoted, bytes) expect_decoded(quoted, bytes, sizeof bytes - 1)
+#define DECODES(quoted, bytes) expect_decoded(quoted, bytes, sizeof(bytes) - 1)
 
 Test(json_text, strings_are_decoded)
 {

@@ -224,7 +224,7 @@ Test(public_key, newlines_may_come_as_two_characters)
     for (size_t i = 0; i < length; i++) {
         if (pem[i] == '\n')
             escaped[at++] = '\\';
-        escaped[at++] = pem[i] == '\n' ? 'n' : pem[i];
+        escaped[at++] = (char)(pem[i] == '\n' ? 'n' : pem[i]);
     }
     struct error error = {0};
     struct public_key *key = public_key_from_pem(escaped, at, &error);

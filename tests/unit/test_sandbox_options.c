@@ -101,9 +101,11 @@ Test(sandbox_options, that_cannot_be_used_are_named)
 
 Test(sandbox_options, tunnels_are_bounded)
 {
-    char line[2048] = "sandbox";
+    char line[2048];
+    size_t length = (size_t)snprintf(line, sizeof line, "sandbox");
     for (int i = 0; i <= SANDBOX_TUNNELS_MAX; i++)
-        (void)strcat(line, " --tunnel https://a.example=http://127.0.0.1:1");
+        length += (size_t)snprintf(line + length, sizeof line - length,
+                                   " --tunnel https://a.example=http://127.0.0.1:1");
     struct sandbox_options options;
     struct error error;
     cr_expect_not(parse(line, &options, &error));

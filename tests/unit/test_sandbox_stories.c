@@ -7,6 +7,7 @@
 
 #include <cjson/cJSON.h>
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,8 +140,8 @@ Test(sandbox_stories, no_object_skips_a_state)
                 cr_expect_str_eq(states[at], cJSON_GetStringValue(cJSON_GetArrayItem(field, 0)));
         }
         if (at == known)
-            (void)strcpy(ids[known++], id);
-        (void)strcpy(states[at], now ? now : "");
+            (void)snprintf(ids[known++], sizeof ids[0], "%s", id);
+        (void)snprintf(states[at], sizeof states[0], "%s", now ? now : "");
         cJSON_Delete(json);
         sandbox_event_clear(&made);
     }

@@ -218,7 +218,9 @@ Test(transfer, keeps_one_connection_for_many_requests)
         start("GET", "/", &told[i]);
     for (int i = 0; i < MANY; i++) {
         run_until(&loop, &told[i].done);
-        cr_assert_eq(atoi(told[i].body), i);
+        char body[16];
+        (void)snprintf(body, sizeof body, "%d", i);
+        cr_assert_str_eq(told[i].body, body);
     }
     cr_assert_eq(script.accepted, 1);
 }
