@@ -48,7 +48,7 @@ static void ask(struct app *app, struct plan plan, const char *title, const char
     (void)snprintf(question->title, sizeof question->title, "%s", title);
     (void)snprintf(question->verb, sizeof question->verb, "%s", verb);
     (void)snprintf(question->text, sizeof question->text, "%.400s\n%s · %s\n\n%.400s", plan.url,
-                   plan.webhook_id[0] != '\0' ? plan.webhook_id : "new",
+                   plan.webhook_id[0] != '\0' ? plan.webhook_id : "a new endpoint",
                    state_environment_name(app), text);
 }
 
