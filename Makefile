@@ -111,7 +111,7 @@ $(1)/unit: $$(UNIT_SRC:%.c=$(1)/%.o) $$(TEST_SRC:%.c=$(1)/%.o) $$(TUI_SRC:%.c=$(
 	$$(SAY) 'LD $$@'
 	$$(RUN)$$(CC) $$(LDFLAGS) $$(call san_flags,$(1)) $$^ $$(LIBS) -lcriterion -o $$@
 
-$(1)/e2e: $$(E2E_SRC:%.c=$(1)/%.o) $$(TEST_SRC:%.c=$(1)/%.o) $(1)/libbridgetop.a
+$(1)/e2e: $$(E2E_SRC:%.c=$(1)/%.o) $$(TEST_SRC:%.c=$(1)/%.o) $(1)/tui/keymap.o $(1)/libbridgetop.a
 	$$(SAY) 'LD $$@'
 	$$(RUN)$$(CC) $$(LDFLAGS) $$(call san_flags,$(1)) $$^ $$(LIBS) -lcriterion -lvterm -lutil -o $$@
 
