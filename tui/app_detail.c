@@ -64,12 +64,10 @@ static bool open_delivery(struct app *app, struct effects *effects)
     (void)snprintf(detail->title, sizeof detail->title, "Arrived: %s",
                    row->delivery.event_id != NULL ? row->delivery.event_id
                                                   : "a request without an event id");
-    if (detail->delivery_id > 0) {
-        struct effect *effect = app_effect(effects, EFFECT_LOAD);
-        if (effect != NULL)
-            effect->delivery_id = detail->delivery_id;
-        detail->loading = effect != NULL;
-    }
+    struct effect *effect = app_effect(effects, EFFECT_LOAD);
+    if (effect != NULL)
+        effect->delivery_id = detail->delivery_id;
+    detail->loading = effect != NULL;
     return true;
 }
 
@@ -265,9 +263,8 @@ static void say_delivery(const struct app *app, struct document *document)
 
     if (app->detail.loading || delivery->body == NULL) {
         document_heading(document, "Headers and payload");
-        const char *why = app->detail.loading ? "being read from the store…"
-                          : delivery->id == 0 ? "not kept: this delivery could not be stored"
-                                              : "could not be read from the store";
+        const char *why =
+            app->detail.loading ? "being read from the store…" : "could not be read from the store";
         document_text(document, ROLE_DIM, why, strlen(why));
         return;
     }

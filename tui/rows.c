@@ -237,10 +237,6 @@ static void live_verdict(const struct delivery *delivery, struct row_cell *cell)
 {
     bool genuine = delivery->verdict == VERDICT_GENUINE;
     put(cell, genuine ? ROLE_GOOD : ROLE_BAD, NULL);
-    if (delivery->answer_status == 503) {
-        put(cell, ROLE_BAD, "✗ NOT STORED");
-        return;
-    }
     (void)snprintf(cell->text, sizeof cell->text, "%s %s", genuine ? "✓" : "✗",
                    verdict_name(delivery->verdict));
 }

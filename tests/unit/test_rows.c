@@ -116,14 +116,6 @@ Test(row_cells, live)
     expect_cell(PANE_LIVE, 0, LIVE_ANSWER, "0.85 ms", ROLE_DIM);
 }
 
-/* What was not stored was answered 503, however genuine: it must not read as received. */
-Test(row_cells, what_was_not_stored_says_so)
-{
-    struct delivery delivery = {.verdict = VERDICT_GENUINE, .answer_status = 503};
-    driver_send(&driver, &(struct message){.kind = MESSAGE_ARRIVED, .delivery = &delivery});
-    expect_cell(PANE_LIVE, 3, LIVE_VERDICT, "✗ NOT STORED", ROLE_BAD);
-}
-
 Test(row_cells, a_type_is_learned_from_genuine_deliveries_only)
 {
     struct delivery delivery = {.verdict = VERDICT_WRONG_SIGNATURE,
