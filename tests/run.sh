@@ -57,7 +57,7 @@ run_criterion() {
     shift 2
     rm -rf "$reports"
     mkdir -p "$reports"
-    env ASAN_OPTIONS="log_path=$reports/asan:detect_leaks=1:strict_string_checks=1" \
+    env ASAN_OPTIONS="log_path=$reports/asan:detect_leaks=1" \
         UBSAN_OPTIONS=print_stacktrace=1 \
         "$@" \
         timeout --kill-after=10 "$STAGE_TIMEOUT_S" \
