@@ -4,6 +4,7 @@
 #include "tui/runtime_private.h"
 #include "tui/terminal.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,10 +105,16 @@ static bool choose_store(struct runtime *runtime)
                        runtime->options->store_path);
         return true;
     }
-    (void)snprintf(runtime->demo_folder, sizeof runtime->demo_folder, "/tmp/bridgetop-demo-XXXXXX");
+    char parent[OPTIONS_PATH_MAX / 2];
+    size_t size = sizeof parent;
+    if (uv_os_tmpdir(parent, &size) != 0)
+        return error_set(runtime->error, "no folder for temporary files (TMPDIR)");
+    (void)snprintf(runtime->demo_folder, sizeof runtime->demo_folder, "%s/bridgetop-demo-XXXXXX",
+                   parent);
     if (mkdtemp(runtime->demo_folder) == NULL) {
         runtime->demo_folder[0] = '\0';
-        return error_set(runtime->error, "cannot make a folder for the demo's store in /tmp");
+        return error_set(runtime->error, "cannot make a folder for the demo's store in %s: %s",
+                         parent, strerror(errno));
     }
     (void)snprintf(runtime->store_path, sizeof runtime->store_path, "%s/demo.db",
                    runtime->demo_folder);

@@ -39,8 +39,8 @@ struct runtime {
     struct client *client;     /* NULL: listening only */
     struct poller *poller;     /* beside the client */
     struct pending_call calls[STATE_PLANS];
-    struct sandbox_thread *sandbox; /* the demo's */
-    char demo_folder[64];           /* "" unless a temporary store was made */
+    struct sandbox_thread *sandbox;          /* the demo's */
+    char demo_folder[OPTIONS_PATH_MAX - 16]; /* "" unless a temporary store was made */
     char store_path[OPTIONS_PATH_MAX];
     uint64_t webhooks_seen; /* a digest of the endpoints that keys were made of */
 

@@ -142,7 +142,7 @@ char **child_environment(const struct child_home *home, const char *term, const 
         return NULL;
     char state[256];
     bool ok = set(environment, "PATH", "/usr/local/bin:/usr/bin:/bin") &&
-              set(environment, "HOME", home->path) &&
+              set(environment, "HOME", home->path) && set(environment, "TMPDIR", home->path) &&
               set(environment, "XDG_STATE_HOME",
                   child_home_path(home, ".local/state", state, sizeof state)) &&
               set(environment, "LANG", "C.UTF-8") &&

@@ -40,8 +40,9 @@ bool child_home_write(const struct child_home *home, const char *name, const voi
 
 /* --- environment ---------------------------------------------------------- */
 
-/* PATH, HOME, XDG_STATE_HOME (below HOME), LANG, TERM (NULL: none), the sanitizers' options, and
-   `more` ("NAME=value", ends with NULL; NULL is fine), which wins. NULL when memory is out. */
+/* PATH, HOME, TMPDIR (the same), XDG_STATE_HOME (below it), LANG, TERM (NULL: none), the
+   sanitizers' options, and `more` ("NAME=value", ends with NULL; NULL is fine), which wins. NULL
+   when memory is out. */
 char **child_environment(const struct child_home *home, const char *term, const char *const *more);
 void child_environment_free(char **environment);
 
