@@ -36,7 +36,17 @@ void session_begin(struct session *session, struct session_options options)
     session->held[0] = http_reserve_port(&session->port, &error);
     session->held[1] = http_reserve_port(&session->api_port, &error);
     cr_assert(session->held[0] >= 0 && session->held[1] >= 0, "%s", error.message);
-    start_sandbox(session);
+    if (!options.listening_only)
+        start_sandbox(session);
+}
+
+/* Whether the arguments say where the API is. */
+static bool has_api_url(const char *const *arguments)
+{
+    for (; arguments != NULL && *arguments != NULL; arguments++)
+        if (strcmp(*arguments, "--api-url") == 0)
+            return true;
+    return false;
 }
 
 void session_open_away(struct session *session, const char *const *more)
@@ -48,23 +58,21 @@ void session_open_away(struct session *session, const char *const *more)
     (void)child_home_path(&session->home, "store.db", store, sizeof store);
     const char *program = child_program();
     cr_assert_not_null(program);
-    static const char *const ENVIRONMENT[] = {API_KEY, "TZ=UTC", NULL};
+    bool has_api = !session->options.listening_only;
+    const char *const environment[] = {"TZ=UTC", has_api ? API_KEY : NULL, NULL};
     const char *argv[SESSION_ARGUMENTS_MAX + 1] = {program, "--listen", listen, "--db",
                                                    store,   "--poll",   poll};
     size_t count = 7;
-    bool has_api = false;
-    for (; more != NULL && *more != NULL && count < SESSION_ARGUMENTS_MAX - 2; more++) {
-        has_api = has_api || strcmp(*more, "--api-url") == 0;
-        argv[count++] = *more;
-    }
-    if (!has_api) {
+    if (has_api && !has_api_url(more)) {
         argv[count++] = "--api-url";
         argv[count++] = url;
     }
+    for (; more != NULL && *more != NULL && count < SESSION_ARGUMENTS_MAX; more++)
+        argv[count++] = *more;
     struct screen_options options = {
         .argv = (char *const *)argv,
         .home = &session->home,
-        .environment = ENVIRONMENT,
+        .environment = environment,
         .width = session->options.width > 0 ? session->options.width : WIDTH,
         .height = session->options.height > 0 ? session->options.height : HEIGHT,
     };

@@ -23,9 +23,10 @@
 enum { SESSION_LIMIT_MS = SCREEN_LIMIT_MS, SESSION_ARGUMENTS_MAX = 16 };
 
 struct session_options {
-    bool demo;         /* begin with the demo's endpoints and their past */
-    int width, height; /* 0: 120×40, all panes at once */
-    const char *poll;  /* seconds between polls; NULL: 1, the least */
+    bool demo;           /* begin with the demo's endpoints and their past */
+    bool listening_only; /* no sandbox and no API key; session_open_away() needs --public-key */
+    int width, height;   /* 0: 120×40, all panes at once */
+    const char *poll;    /* seconds between polls; NULL: 1, the least */
 };
 
 struct session {
@@ -45,7 +46,7 @@ void session_begin(struct session *session, struct session_options options);
    arguments that follow, and win over, those of the session. */
 void session_open(struct session *session, const char *const *more);
 
-/* The same, without waiting for anything but the first frame. */
+/* The same, without waiting for more than the first frame. */
 void session_open_away(struct session *session, const char *const *more);
 
 /* Presses q, and expects that it ends well and leaves the terminal whole. */
