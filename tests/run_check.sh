@@ -18,7 +18,7 @@ expect() {
         cat
     } >"$work/case.c"
     # shellcheck disable=SC2086
-    gcc -std=gnu17 -g $4 -DDEFAULT_TIMEOUT_S=2 "$work/case.c" tests/default_timeout.c \
+    gcc -std=gnu17 -D_GNU_SOURCE -I. -g $4 -DDEFAULT_TIMEOUT_S=2 "$work/case.c" tests/*.c \
         -o "$work/case" -lcriterion || exit 1
     passed=0
     failed=0
