@@ -227,6 +227,12 @@ struct poller *poller_new(uv_loop_t *loop, struct client *client,
     return poller;
 }
 
+void poller_show(struct poller *poller, const char *const *webhook_ids, size_t count)
+{
+    schedule_show(&poller->schedule, webhook_ids, count);
+    pump(poller);
+}
+
 void poller_focus(struct poller *poller, const char *webhook_id)
 {
     schedule_focus(&poller->schedule, webhook_id, steady_ms(poller));

@@ -1,13 +1,13 @@
 /*
  * What is asked of the API, and when.
  *
- * The list of endpoints, and the upcoming events and logs of the one that is
- * shown, are asked every interval; the logs of the others in turn, at a rate
- * that does not grow with their number. Failures stretch every pause (backoff
- * with jitter, Retry-After obeyed); one request that fails does not stop the others
- * from being tried, but a network error, 401, 429 or 5xx, and any failure of the list,
- * pauses all of them, for they share one cause; then the list is tried alone until it
- * answers. An endpoint that was deleted or answers 404 is not asked again.
+ * The list of endpoints, and the upcoming events and logs of the one in focus,
+ * are asked every interval; the logs of the others in turn, those whose rows are
+ * shown first, at a rate that does not grow with their number. Failures stretch every pause
+ * (backoff with jitter, Retry-After obeyed); one request that fails does not stop the others from
+ * being tried, but a network error, 401, 429 or 5xx, and any failure of the list, pauses all of
+ * them, for they share one cause; then the list is tried alone until it answers. An endpoint that
+ * was deleted or answers 404 is not asked again.
  *
  * What is due when is api/schedule.h; this module asks it, and tells what came of it.
  *
@@ -29,8 +29,9 @@ enum {
     POLLER_INTERVAL_MS = 5 * 1000,
     POLLER_INTERVAL_MIN_MS = SCHEDULE_INTERVAL_MIN_MS,
     POLLER_BACKGROUND_MS = SCHEDULE_BACKGROUND_MS, /* at most one request this often for what is
-                                                      not shown */
+                                                      not in focus */
     POLLER_IN_FLIGHT_MAX = SCHEDULE_IN_FLIGHT_MAX,
+    POLLER_SHOWN_MAX = SCHEDULE_SHOWN_MAX,
 };
 
 struct poller;
@@ -64,11 +65,16 @@ struct poller_config {
 struct poller *poller_new(uv_loop_t *loop, struct client *client,
                           const struct poller_config *config);
 
-/* Which endpoint is on screen (NULL: none). It is asked at once if its answers are older than
-   a second or so. */
+/* Which endpoints have a row on screen: their logs are asked more often than those of the rest.
+   Replaces what was said before; copied, the first POLLER_SHOWN_MAX of them. Cheap enough to be
+   called with each frame. */
+void poller_show(struct poller *poller, const char *const *webhook_ids, size_t count);
+
+/* Which endpoint's details are on screen (NULL: none). It is asked at once if its answers are older
+   than a second or so. */
 void poller_focus(struct poller *poller, const char *webhook_id);
 
-/* Asks everything that is on screen now, whatever the pause (but not before a Retry-After). */
+/* Asks the list and what is in focus now, whatever the pause (but not before a Retry-After). */
 void poller_refresh(struct poller *poller);
 
 /* This endpoint is gone: it is not asked again, answers about it that are under way are dropped,

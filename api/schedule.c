@@ -17,7 +17,10 @@ static int64_t earlier_of(int64_t a, int64_t b)
 
 void schedule_init(struct schedule *schedule, int64_t interval_ms)
 {
-    *schedule = (struct schedule){.interval_ms = later_of(interval_ms, SCHEDULE_INTERVAL_MIN_MS)};
+    *schedule = (struct schedule){
+        .interval_ms = later_of(interval_ms, SCHEDULE_INTERVAL_MIN_MS),
+        .burst_left = SCHEDULE_BURST,
+    };
 }
 
 void schedule_clear(struct schedule *schedule)
@@ -75,7 +78,7 @@ static struct schedule_endpoint *find(const struct schedule *schedule, const cha
     return NULL;
 }
 
-static struct schedule_endpoint *shown(const struct schedule *schedule)
+static struct schedule_endpoint *focused(const struct schedule *schedule)
 {
     if (schedule->focus[0] == '\0')
         return NULL;
@@ -112,13 +115,13 @@ static void consider(struct candidate *best, struct schedule_lane *lane, int64_t
     memcpy(best->job.id, id, strlen(id) + 1);
 }
 
-static void consider_shown(struct schedule *schedule, struct candidate *best)
+static void consider_focused(struct schedule *schedule, struct candidate *best)
 {
     int64_t interval = schedule->interval_ms;
     consider(best, &schedule->list, lane_due(&schedule->list, interval), SCHEDULE_LIST, "");
     if (schedule->failures > 0)
         return;
-    struct schedule_endpoint *endpoint = shown(schedule);
+    struct schedule_endpoint *endpoint = focused(schedule);
     if (endpoint == NULL)
         return;
     consider(best, &endpoint->upcoming, lane_due(&endpoint->upcoming, interval), SCHEDULE_UPCOMING,
@@ -127,22 +130,47 @@ static void consider_shown(struct schedule *schedule, struct candidate *best)
              endpoint->id);
 }
 
-static void consider_hidden(struct schedule *schedule, struct candidate *best)
+static int64_t background_pause_ms(const struct schedule *schedule)
 {
-    if (schedule->failures > 0 || schedule->hidden_in_flight > 0)
-        return;
-    int64_t period = SCHEDULE_HIDDEN_FACTOR * schedule->interval_ms;
-    const struct schedule_endpoint *on_screen = shown(schedule);
+    return later_of(SCHEDULE_BACKGROUND_MS, schedule->interval_ms / 5);
+}
+
+static void consider_behind(struct schedule *schedule, bool shown, int64_t period_ms,
+                            struct candidate *best)
+{
+    const struct schedule_endpoint *in_focus = focused(schedule);
     for (size_t i = 0; i < schedule->count; i++) {
         struct schedule_endpoint *endpoint = &schedule->endpoints[i];
-        if (endpoint != on_screen && !endpoint->gone)
-            consider(best, &endpoint->logs, lane_due(&endpoint->logs, period), SCHEDULE_LOGS,
+        if (endpoint->shown == shown && endpoint != in_focus && !endpoint->gone)
+            consider(best, &endpoint->logs, lane_due(&endpoint->logs, period_ms), SCHEDULE_LOGS,
                      endpoint->id);
     }
-    if (best->lane == NULL)
+    best->job.background = true;
+}
+
+static bool is_first(const struct schedule_lane *lane)
+{
+    return !lane->asked && lane->failures == 0;
+}
+
+static void consider_background(struct schedule *schedule, int64_t now_ms, struct candidate *best)
+{
+    if (schedule->failures > 0 || schedule->background_in_flight > 0)
         return;
-    best->due_ms = later_of(best->due_ms, schedule->background_due_ms);
-    best->job.hidden = true;
+    int64_t interval = schedule->interval_ms;
+    struct candidate shown = {.due_ms = SCHEDULE_NEVER};
+    struct candidate hidden = {.due_ms = SCHEDULE_NEVER};
+    consider_behind(schedule, true, SCHEDULE_SHOWN_FACTOR * interval, &shown);
+    if (shown.lane != NULL && is_first(shown.lane) && schedule->burst_left > 0) {
+        *best = shown;
+        return;
+    }
+    consider_behind(schedule, false, SCHEDULE_HIDDEN_FACTOR * interval, &hidden);
+    /* Who is due when the pause is over is what counts, not who has been due for longest. */
+    int64_t opens = later_of(schedule->background_due_ms, now_ms);
+    *best = shown.due_ms <= opens || shown.due_ms <= hidden.due_ms ? shown : hidden;
+    if (best->lane != NULL)
+        best->due_ms = later_of(best->due_ms, schedule->background_due_ms);
 }
 
 static void give_out(struct schedule *schedule, const struct candidate *chosen, int64_t now_ms,
@@ -151,11 +179,12 @@ static void give_out(struct schedule *schedule, const struct candidate *chosen, 
     *job = chosen->job;
     chosen->lane->in_flight = true;
     schedule->in_flight++;
-    if (job->hidden) {
-        schedule->hidden_in_flight++;
-        schedule->background_due_ms =
-            now_ms + later_of(SCHEDULE_BACKGROUND_MS, schedule->interval_ms / 5);
-    }
+    if (!job->background)
+        return;
+    if (now_ms < schedule->background_due_ms)
+        schedule->burst_left--;
+    schedule->background_in_flight++;
+    schedule->background_due_ms = now_ms + background_pause_ms(schedule);
 }
 
 /* Before this nothing is asked, whatever is due. */
@@ -177,17 +206,17 @@ bool schedule_next(struct schedule *schedule, int64_t now_ms, struct schedule_jo
     *when_ms = SCHEDULE_NEVER;
     if (schedule->in_flight >= SCHEDULE_IN_FLIGHT_MAX)
         return false;
-    struct candidate on_screen = {.due_ms = SCHEDULE_NEVER};
-    struct candidate hidden = {.due_ms = SCHEDULE_NEVER};
-    consider_shown(schedule, &on_screen);
-    consider_hidden(schedule, &hidden);
-    const struct candidate *chosen = on_screen.due_ms <= now_ms ? &on_screen : &hidden;
+    struct candidate in_focus = {.due_ms = SCHEDULE_NEVER};
+    struct candidate behind = {.due_ms = SCHEDULE_NEVER};
+    consider_focused(schedule, &in_focus);
+    consider_background(schedule, now_ms, &behind);
+    const struct candidate *chosen = in_focus.due_ms <= now_ms ? &in_focus : &behind;
     int64_t opens = opens_ms(schedule);
     if (chosen->lane != NULL && chosen->due_ms <= now_ms && opens <= now_ms) {
         give_out(schedule, chosen, now_ms, job);
         return true;
     }
-    *when_ms = later_of(earlier_of(on_screen.due_ms, hidden.due_ms), opens);
+    *when_ms = later_of(earlier_of(in_focus.due_ms, behind.due_ms), opens);
     return false;
 }
 
@@ -196,8 +225,8 @@ bool schedule_next(struct schedule *schedule, int64_t now_ms, struct schedule_jo
 static struct schedule_lane *take_back(struct schedule *schedule, const struct schedule_job *job)
 {
     schedule->in_flight--;
-    if (job->hidden)
-        schedule->hidden_in_flight--;
+    if (job->background)
+        schedule->background_in_flight--;
     return lane_of(schedule, job);
 }
 
@@ -259,6 +288,34 @@ static bool id_fits(const char *id)
     return length > 0 && length < SCHEDULE_ID_SIZE;
 }
 
+static bool is_shown(const struct schedule *schedule, const char *id)
+{
+    for (size_t i = 0; i < schedule->shown_count; i++)
+        if (strcmp(schedule->shown[i], id) == 0)
+            return true;
+    return false;
+}
+
+static bool are_shown(const struct schedule *schedule, const char *const *ids, size_t count)
+{
+    bool same = count == schedule->shown_count;
+    for (size_t i = 0; same && i < count; i++)
+        same = strcmp(schedule->shown[i], ids[i]) == 0;
+    return same;
+}
+
+void schedule_show(struct schedule *schedule, const char *const *ids, size_t count)
+{
+    if (are_shown(schedule, ids, count))
+        return;
+    schedule->shown_count = 0;
+    for (size_t i = 0; i < count && schedule->shown_count < SCHEDULE_SHOWN_MAX; i++)
+        if (id_fits(ids[i]))
+            memcpy(schedule->shown[schedule->shown_count++], ids[i], strlen(ids[i]) + 1);
+    for (size_t i = 0; i < schedule->count; i++)
+        schedule->endpoints[i].shown = is_shown(schedule, schedule->endpoints[i].id);
+}
+
 bool schedule_set_endpoints(struct schedule *schedule, const struct webhook_list *list)
 {
     struct schedule next = {.endpoints = calloc(list->count + 1, sizeof *next.endpoints)};
@@ -274,6 +331,7 @@ bool schedule_set_endpoints(struct schedule *schedule, const struct webhook_list
             *endpoint = *known;
         else
             memcpy(endpoint->id, id, strlen(id) + 1);
+        endpoint->shown = is_shown(schedule, id);
     }
     free(schedule->endpoints);
     schedule->endpoints = next.endpoints;
@@ -281,7 +339,7 @@ bool schedule_set_endpoints(struct schedule *schedule, const struct webhook_list
     return true;
 }
 
-static void show(struct schedule_lane *lane, int64_t now_ms, int64_t from_ms)
+static void bring_forward(struct schedule_lane *lane, int64_t now_ms, int64_t from_ms)
 {
     bool fresh = lane->asked && now_ms - lane->answered_ms <= SCHEDULE_FRESH_MS;
     if (fresh || lane->failures > 0)
@@ -300,12 +358,12 @@ void schedule_focus(struct schedule *schedule, const char *id, int64_t now_ms)
     schedule->focus_moved = true;
     schedule->focus_moved_ms = now_ms;
     memcpy(schedule->focus, id, strlen(id) + 1);
-    struct schedule_endpoint *endpoint = shown(schedule);
+    struct schedule_endpoint *endpoint = focused(schedule);
     if (endpoint == NULL)
         return;
     int64_t from = running ? now_ms + SCHEDULE_SETTLE_MS : now_ms;
-    show(&endpoint->upcoming, now_ms, from);
-    show(&endpoint->logs, now_ms, from);
+    bring_forward(&endpoint->upcoming, now_ms, from);
+    bring_forward(&endpoint->logs, now_ms, from);
 }
 
 void schedule_refresh(struct schedule *schedule, int64_t now_ms)
@@ -313,7 +371,7 @@ void schedule_refresh(struct schedule *schedule, int64_t now_ms)
     if (schedule->failures > 0)
         schedule->paused_until_ms = now_ms;
     lane_hurry(&schedule->list);
-    struct schedule_endpoint *endpoint = shown(schedule);
+    struct schedule_endpoint *endpoint = focused(schedule);
     if (endpoint == NULL)
         return;
     lane_hurry(&endpoint->upcoming);

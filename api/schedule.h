@@ -4,11 +4,15 @@
  * Now goes in, the next job and the time of the one after it come out, so that
  * cadence is tested with exact times. All times are milliseconds of one steady clock.
  *
- *   on screen    the list, and the upcoming events and logs of the endpoint that is shown:
- *                an interval after the last answer
- *   not shown    the logs of the other endpoints, one at a time, the one that waits longest
- *                first: none more often than every SCHEDULE_HIDDEN_FACTOR intervals, and
- *                all together at most one a background pause, however many they are
+ *   focused      the list, and the upcoming events and logs of the endpoint in focus: an
+ *                interval after the last answer
+ *   background   the logs of the other endpoints, one at a time and all together at most one
+ *                a background pause, however many they are: first those whose rows are shown,
+ *                the one that waits longest first, none more often than every
+ *                SCHEDULE_SHOWN_FACTOR intervals; where these leave room, the hidden ones in
+ *                the same way, every SCHEDULE_HIDDEN_FACTOR intervals
+ *   beginning    the first SCHEDULE_BURST requests for shown rows that were never asked
+ *                follow each other without the background pause, still one at a time
  *   common pause after a failure that all calls share, nothing is asked; then the list
  *                alone, until it answers
  */
@@ -24,8 +28,11 @@
 enum {
     SCHEDULE_INTERVAL_MIN_MS = 1000,
     SCHEDULE_BACKGROUND_MS = 1000, /* or a fifth of the interval, where that is longer */
+    SCHEDULE_SHOWN_FACTOR = 3,
     SCHEDULE_HIDDEN_FACTOR = 6,
-    SCHEDULE_IN_FLIGHT_MAX = 2,     /* of which one for what is not shown */
+    SCHEDULE_SHOWN_MAX = 64,        /* rows; what is shown beyond them counts as hidden */
+    SCHEDULE_BURST = 12,            /* once, not once a screen */
+    SCHEDULE_IN_FLIGHT_MAX = 2,     /* of which one in the background */
     SCHEDULE_FRESH_MS = 1000,       /* answers that are not asked again when they come on screen */
     SCHEDULE_SETTLE_MS = 250,       /* a person who runs through the list, or holds R */
     SCHEDULE_SLOW_FIRST_MS = 15000, /* a key that was refused seldom gets better by itself */
@@ -40,7 +47,7 @@ enum schedule_kind { SCHEDULE_LIST, SCHEDULE_UPCOMING, SCHEDULE_LOGS };
 
 struct schedule_job {
     enum schedule_kind kind;
-    bool hidden;               /* for an endpoint that was not shown when it was given out */
+    bool background;           /* its endpoint was not in focus when it was given out */
     char id[SCHEDULE_ID_SIZE]; /* "" for the list */
 };
 
@@ -56,7 +63,8 @@ struct schedule_lane {
 
 struct schedule_endpoint {
     char id[SCHEDULE_ID_SIZE];
-    bool gone; /* deleted, or answered 404: not asked, even while lists still name it */
+    bool gone;  /* deleted, or answered 404: not asked, even while lists still name it */
+    bool shown; /* its row is on screen */
     struct schedule_lane upcoming;
     struct schedule_lane logs;
 };
@@ -66,12 +74,15 @@ struct schedule {
     struct schedule_lane list;
     struct schedule_endpoint *endpoints;
     size_t count;
+    char shown[SCHEDULE_SHOWN_MAX][SCHEDULE_ID_SIZE];
+    size_t shown_count;
+    unsigned burst_left;
     char focus[SCHEDULE_ID_SIZE]; /* "": none */
     bool focus_moved;             /* focus_moved_ms holds */
     int64_t focus_moved_ms;
     int64_t background_due_ms;
     unsigned in_flight;
-    unsigned hidden_in_flight;
+    unsigned background_in_flight;
     unsigned failures;       /* common, in a row; 0: well */
     int64_t paused_until_ms; /* common; holds while failures > 0 */
     int64_t floor_ms;        /* Retry-After: not even a person may ask before */
@@ -105,10 +116,14 @@ int64_t schedule_retry_ms(const struct schedule *schedule);
    out; the old ones stay. Ids that are longer than an id can be are left out. */
 bool schedule_set_endpoints(struct schedule *schedule, const struct webhook_list *list);
 
-/* What is on screen: asked at once unless fresh. NULL or "": none. */
+/* Whose rows are on screen, in place of what was said before; copied. They need not be
+   known yet. */
+void schedule_show(struct schedule *schedule, const char *const *ids, size_t count);
+
+/* Whose details are on screen: asked at once unless fresh. NULL or "": none. */
 void schedule_focus(struct schedule *schedule, const char *id, int64_t now_ms);
 
-/* Asks what is on screen now, whatever the pause but not before a Retry-After. */
+/* Asks the list and what is in focus now, whatever the pause but not before a Retry-After. */
 void schedule_refresh(struct schedule *schedule, int64_t now_ms);
 
 /* This endpoint is gone: it is not asked again, and the list is asked now. */

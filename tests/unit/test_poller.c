@@ -274,6 +274,21 @@ Test(poller, asks_the_logs_of_what_is_not_shown)
     expect_target(1, "/webhooks/w0/logs");
 }
 
+/* Many more than one a second: the first screen comes at once. */
+Test(poller, asks_the_logs_of_shown_rows_first)
+{
+    const char *const shown[] = {"w1", "w3", "w2"};
+    answer_list("[{\"id\":\"w0\"},{\"id\":\"w1\"},{\"id\":\"w2\"},{\"id\":\"w3\"}]");
+    for (int i = 0; i < 3; i++)
+        http_script_answer(&script, 200, NULL, LOGS);
+    begin(60000);
+    poller_show(poller, shown, 3);
+    run_until_count(&loop, &told.logs, 3);
+    expect_target(1, "/webhooks/w1/logs");
+    expect_target(2, "/webhooks/w2/logs");
+    expect_target(3, "/webhooks/w3/logs");
+}
+
 Test(poller, asks_again_after_the_interval)
 {
     answer_list("[]");

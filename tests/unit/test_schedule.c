@@ -40,14 +40,26 @@ static void set_endpoints(int first, int end)
     free(list.items);
 }
 
+/* The rows of "w0", "w1" and so on are on screen, from `first` up to below `end`. */
+static void show(int first, int end)
+{
+    char names[SCHEDULE_SHOWN_MAX + 10][16];
+    const char *ids[SCHEDULE_SHOWN_MAX + 10];
+    for (int i = first; i < end; i++) {
+        (void)snprintf(names[i - first], sizeof names[0], "w%d", i);
+        ids[i - first] = names[i - first];
+    }
+    schedule_show(&plan, ids, (size_t)(end - first));
+}
+
 static void describe(const struct schedule_job *job, char *text, size_t size)
 {
     const char *const kinds[] = {"list", "upcoming", "logs"};
     (void)snprintf(text, size, "%s%s%s%s", kinds[job->kind], job->id[0] ? " " : "", job->id,
-                   job->hidden ? " hidden" : "");
+                   job->background ? " behind" : "");
 }
 
-/* The next job now is this one: "list", "logs w3 hidden", … */
+/* The next job now is this one: "list", "logs w3 behind", … */
 static struct schedule_job expect_job(const char *expected)
 {
     struct schedule_job job = {0};
@@ -150,7 +162,7 @@ Test(schedule, at_most_two_are_in_flight_and_one_of_them_is_not_shown)
 {
     do_job("list");
     set_endpoints(0, 3);
-    struct schedule_job hidden = expect_job("logs w0 hidden");
+    struct schedule_job hidden = expect_job("logs w0 behind");
     now += 10 * INTERVAL;
     schedule_focus(&plan, "w2", now);
     struct schedule_job list = expect_job("list");
@@ -166,7 +178,7 @@ Test(schedule, one_slow_hidden_answer_does_not_hold_up_what_is_shown)
 {
     do_job("list");
     set_endpoints(0, 3);
-    expect_job("logs w0 hidden"); /* and never comes back */
+    expect_job("logs w0 behind"); /* and never comes back */
     for (int i = 0; i < 5; i++) {
         now += INTERVAL;
         do_job("list");
@@ -181,19 +193,19 @@ Test(schedule, the_hidden_are_asked_in_turn_one_a_background_pause)
     schedule_focus(&plan, "w1", now);
     do_job("upcoming w1");
     do_job("logs w1");
-    do_job("logs w0 hidden");
+    do_job("logs w0 behind");
     expect_pause(SCHEDULE_BACKGROUND_MS);
     now += SCHEDULE_BACKGROUND_MS;
-    do_job("logs w2 hidden");
+    do_job("logs w2 behind");
     now += SCHEDULE_BACKGROUND_MS;
-    do_job("logs w3 hidden");
+    do_job("logs w3 behind");
     /* All have been asked: the next round waits for its period. */
     expect_pause(INTERVAL - 2 * SCHEDULE_BACKGROUND_MS);
     now = T0 + SCHEDULE_HIDDEN_FACTOR * INTERVAL;
     do_job("list");
     do_job("upcoming w1");
     do_job("logs w1");
-    do_job("logs w0 hidden");
+    do_job("logs w0 behind");
 }
 
 Test(schedule, a_long_interval_slows_the_background_too)
@@ -201,16 +213,116 @@ Test(schedule, a_long_interval_slows_the_background_too)
     schedule_init(&plan, 60000);
     do_job("list");
     set_endpoints(0, 2);
-    do_job("logs w0 hidden");
+    do_job("logs w0 behind");
     expect_pause(12000);
+}
+
+Test(schedule, shown_rows_go_before_hidden_ones_and_come_again_sooner)
+{
+    do_job("list");
+    set_endpoints(0, 4);
+    plan.burst_left = 0;
+    show(2, 4);
+    do_job("logs w2 behind");
+    now += SCHEDULE_BACKGROUND_MS;
+    do_job("logs w3 behind");
+    now += SCHEDULE_BACKGROUND_MS;
+    do_job("logs w0 behind");
+    now += SCHEDULE_BACKGROUND_MS;
+    do_job("logs w1 behind");
+    now = T0 + INTERVAL;
+    do_job("list");
+    now = T0 + 2 * INTERVAL;
+    do_job("list");
+    expect_pause(INTERVAL);
+    now = T0 + SCHEDULE_SHOWN_FACTOR * INTERVAL;
+    do_job("list");
+    do_job("logs w2 behind");
+    expect_pause(SCHEDULE_BACKGROUND_MS);
+    now += SCHEDULE_BACKGROUND_MS;
+    do_job("logs w3 behind");
+    expect_pause(INTERVAL - SCHEDULE_BACKGROUND_MS);
+}
+
+Test(schedule, a_shown_row_that_is_due_goes_before_a_hidden_one_that_waits_longer)
+{
+    do_job("list");
+    set_endpoints(0, 2);
+    do_job("logs w0 behind");
+    now += 100;
+    show(1, 2);
+    plan.burst_left = 0;
+    set_endpoints(0, 3); /* w2 was never asked either, but nobody sees it */
+    now += SCHEDULE_BACKGROUND_MS;
+    do_job("logs w1 behind");
+    now += SCHEDULE_BACKGROUND_MS;
+    do_job("logs w2 behind");
+}
+
+Test(schedule, the_first_screen_of_rows_comes_at_once_one_at_a_time)
+{
+    do_job("list");
+    show(0, 12); /* before they are known */
+    set_endpoints(0, 20);
+    for (int i = 0; i < 12; i++) {
+        char expected[32];
+        (void)snprintf(expected, sizeof expected, "logs w%d behind", i);
+        struct schedule_job job = expect_job(expected);
+        expect_pause(INTERVAL);
+        succeed(&job);
+    }
+    expect_pause(SCHEDULE_BACKGROUND_MS);
+    now += SCHEDULE_BACKGROUND_MS;
+    do_job("logs w12 behind");
+    expect_pause(SCHEDULE_BACKGROUND_MS);
+}
+
+Test(schedule, the_burst_is_bounded_and_comes_once)
+{
+    do_job("list");
+    set_endpoints(0, 60);
+    unsigned asked = 0;
+    for (int screen = 0; screen < 3; screen++) {
+        struct schedule_job job;
+        int64_t when;
+        show(20 * screen, 20 * screen + 20);
+        for (; schedule_next(&plan, now, &job, &when); asked++)
+            succeed(&job);
+    }
+    cr_assert_eq(asked, 1u + SCHEDULE_BURST, "%u", asked);
+    expect_pause(SCHEDULE_BACKGROUND_MS);
+}
+
+Test(schedule, a_failing_row_does_not_burst)
+{
+    do_job("list");
+    set_endpoints(0, 1);
+    show(0, 1);
+    struct schedule_job job = expect_job("logs w0 behind");
+    fail(&job, false, false, -1);
+    expect_pause(INTERVAL);
+}
+
+Test(schedule, rows_beyond_the_most_that_are_kept_count_as_hidden)
+{
+    show(0, SCHEDULE_SHOWN_MAX + 10);
+    cr_assert_eq(plan.shown_count, (size_t)SCHEDULE_SHOWN_MAX);
+    set_endpoints(0, SCHEDULE_SHOWN_MAX + 10);
+    cr_assert(plan.endpoints[SCHEDULE_SHOWN_MAX - 1].shown);
+    cr_assert(!plan.endpoints[SCHEDULE_SHOWN_MAX].shown);
+    show(SCHEDULE_SHOWN_MAX, SCHEDULE_SHOWN_MAX + 1);
+    cr_assert(!plan.endpoints[SCHEDULE_SHOWN_MAX - 1].shown);
+    cr_assert(plan.endpoints[SCHEDULE_SHOWN_MAX].shown);
+    show(0, 0);
+    cr_assert(!plan.endpoints[SCHEDULE_SHOWN_MAX].shown);
 }
 
 /* A simulated hour: every job answers after `latency`. */
 struct tally {
     unsigned total;
     unsigned list;
-    unsigned shown;
-    unsigned hidden;
+    unsigned focused;
+    unsigned behind;
     unsigned most_a_second;
 };
 
@@ -237,8 +349,8 @@ static struct tally simulate(int endpoints, int64_t latency, int64_t duration)
             done_at[count++] = now + latency;
             tally.total++;
             tally.list += job.kind == SCHEDULE_LIST;
-            tally.hidden += job.hidden;
-            tally.shown += job.kind != SCHEDULE_LIST && !job.hidden;
+            tally.behind += job.background;
+            tally.focused += job.kind != SCHEDULE_LIST && !job.background;
             if (++this_second > tally.most_a_second)
                 tally.most_a_second = this_second;
         }
@@ -273,25 +385,45 @@ Test(schedule, with_200_endpoints_the_rate_stays_bounded)
 
     /* Three on screen every 5.05 s, and at most one more a second. */
     unsigned on_screen = 3 * HOUR_S * 1000 / (INTERVAL + 50);
-    cr_assert_leq(many.list + many.shown, on_screen + 3);
-    cr_assert_geq(many.list + many.shown, on_screen - 3);
-    cr_assert_leq(many.hidden, (unsigned)HOUR_S);
+    cr_assert_leq(many.list + many.focused, on_screen + 3);
+    cr_assert_geq(many.list + many.focused, on_screen - 3);
+    cr_assert_leq(many.behind, (unsigned)HOUR_S);
     cr_assert_leq(many.total, on_screen + 3 + HOUR_S);
     cr_assert_leq(most.total, many.total + 10, "%u, %u", most.total, many.total);
     cr_assert_leq(many.most_a_second, 6u, "%u", many.most_a_second);
     /* Five endpoints do not fill the background's share: each is asked every 30 s. */
-    cr_assert_leq(few.hidden, 4u * HOUR_S / 30 + 4);
-    cr_assert_geq(few.hidden, 4u * HOUR_S / 31);
+    cr_assert_leq(few.behind, 4u * HOUR_S / 30 + 4);
+    cr_assert_geq(few.behind, 4u * HOUR_S / 31);
+}
+
+Test(schedule, shown_rows_do_not_raise_the_rate_of_200_endpoints)
+{
+    enum { HOUR_S = 3600 };
+    show(0, 40);
+    struct tally tally = simulate(200, 50, HOUR_S * 1000);
+    unsigned on_screen = 3 * HOUR_S * 1000 / (INTERVAL + 50);
+    cr_assert_leq(tally.behind, (unsigned)HOUR_S + SCHEDULE_BURST);
+    cr_assert_leq(tally.total, on_screen + 3 + HOUR_S + SCHEDULE_BURST);
+}
+
+Test(schedule, ten_shown_rows_of_200_are_asked_every_three_intervals_and_the_others_still_are)
+{
+    show(0, 10); /* w0 is in focus */
+    simulate(200, 50, 10 * 60 * 1000);
+    for (size_t i = 1; i < 10; i++)
+        cr_assert_geq(plan.endpoints[i].logs.answered_ms, now - 3 * INTERVAL - 2000, "%zu", i);
+    for (size_t i = 10; i < plan.count; i++)
+        cr_assert(plan.endpoints[i].logs.asked, "%zu", i);
 }
 
 Test(schedule, with_200_endpoints_each_is_asked_and_the_shown_one_most_often)
 {
     do_job("list");
     struct tally tally = simulate(200, 50, 210 * 1000);
-    cr_assert_geq(tally.hidden, 199u);
+    cr_assert_geq(tally.behind, 199u);
     for (size_t i = 0; i < plan.count; i++)
         cr_assert(plan.endpoints[i].logs.asked || plan.endpoints[i].logs.in_flight, "%zu", i);
-    cr_assert_geq(tally.shown, 2u * 210 / 6);
+    cr_assert_geq(tally.focused, 2u * 210 / 6);
 }
 
 Test(schedule, a_slow_server_is_asked_less_not_more)
@@ -309,7 +441,7 @@ Test(schedule, fresh_answers_are_not_asked_again_when_they_come_on_screen)
     schedule_focus(&plan, "w0", now);
     do_job("upcoming w0");
     do_job("logs w0");
-    do_job("logs w1 hidden");
+    do_job("logs w1 behind");
     now += SCHEDULE_FRESH_MS;
     schedule_focus(&plan, "w1", now);
     do_job("upcoming w1"); /* never asked so far */
@@ -323,7 +455,7 @@ Test(schedule, older_answers_are_asked_at_once_when_they_come_on_screen)
     schedule_focus(&plan, "w0", now);
     do_job("upcoming w0");
     do_job("logs w0");
-    do_job("logs w1 hidden");
+    do_job("logs w1 behind");
     now += SCHEDULE_FRESH_MS + 1;
     schedule_focus(&plan, "w1", now);
     do_job("upcoming w1");
@@ -339,7 +471,7 @@ Test(schedule, running_through_the_list_asks_only_where_it_ends)
     schedule_focus(&plan, "w0", now);
     do_job("upcoming w0");
     do_job("logs w0");
-    do_job("logs w1 hidden");
+    do_job("logs w1 behind");
     char id[16];
     for (int i = 2; i < 30; i++) {
         now += 33; /* a keyboard repeats 30 times a second */
@@ -454,7 +586,7 @@ Test(schedule, a_common_failure_pauses_all_and_then_the_list_goes_alone)
     expect_pause(SCHEDULE_NEVER);
     succeed(&list);
     do_job("logs w0");
-    do_job("logs w1 hidden");
+    do_job("logs w1 behind");
     expect_pause(SCHEDULE_BACKGROUND_MS);
 }
 
@@ -548,7 +680,7 @@ Test(schedule, retry_after_holds_for_everything_and_for_everyone)
 {
     do_job("list");
     set_endpoints(0, 2);
-    struct schedule_job job = expect_job("logs w0 hidden");
+    struct schedule_job job = expect_job("logs w0 behind");
     fail(&job, true, false, 60000);
     expect_pause(60000);
     schedule_refresh(&plan, now);
@@ -600,14 +732,14 @@ Test(schedule, a_forgotten_endpoint_is_not_asked_again_and_the_list_is)
     schedule_focus(&plan, "w0", now);
     do_job("upcoming w0");
     do_job("logs w0");
-    do_job("logs w1 hidden");
+    do_job("logs w1 behind");
     now += 100;
     schedule_forget(&plan, "w0", now);
     do_job("list");
     set_endpoints(0, 2); /* a list may name it for a while */
     now += 100 * INTERVAL;
     do_job("list");
-    do_job("logs w1 hidden");
+    do_job("logs w1 behind");
     expect_pause(INTERVAL);
     schedule_refresh(&plan, now);
     now += SCHEDULE_SETTLE_MS;
@@ -620,7 +752,7 @@ Test(schedule, an_endpoint_that_lists_name_but_nobody_knows_costs_one_list)
 {
     do_job("list");
     set_endpoints(0, 1);
-    struct schedule_job job = expect_job("logs w0 hidden");
+    struct schedule_job job = expect_job("logs w0 behind");
     fail(&job, false, false, -1);
     schedule_forget(&plan, "w0", now);
     do_job("list");
@@ -632,13 +764,13 @@ Test(schedule, an_endpoint_that_left_the_list_is_dropped_also_while_it_is_asked)
 {
     do_job("list");
     set_endpoints(0, 2);
-    struct schedule_job job = expect_job("logs w0 hidden");
+    struct schedule_job job = expect_job("logs w0 behind");
     set_endpoints(1, 2);
     succeed(&job);
     now += SCHEDULE_BACKGROUND_MS;
-    do_job("logs w1 hidden");
+    do_job("logs w1 behind");
     cr_assert_eq(plan.in_flight, 0);
-    cr_assert_eq(plan.hidden_in_flight, 0);
+    cr_assert_eq(plan.background_in_flight, 0);
     set_endpoints(0, 0);
     now += 100 * INTERVAL;
     do_job("list");
@@ -649,12 +781,12 @@ Test(schedule, a_newer_list_keeps_what_is_known_of_an_endpoint)
 {
     do_job("list");
     set_endpoints(0, 2);
-    do_job("logs w0 hidden");
+    do_job("logs w0 behind");
     set_endpoints(0, 3);
     now += SCHEDULE_BACKGROUND_MS;
-    do_job("logs w1 hidden");
+    do_job("logs w1 behind");
     now += SCHEDULE_BACKGROUND_MS;
-    do_job("logs w2 hidden");
+    do_job("logs w2 behind");
 }
 
 Test(schedule, a_cancelled_job_makes_room_and_is_due_again)
@@ -676,6 +808,6 @@ Test(schedule, ids_that_come_twice_or_are_too_long_are_asked_once_or_never)
     cr_assert_eq(plan.count, 1);
     schedule_focus(&plan, too_long, now);
     do_job("list");
-    do_job("logs w0 hidden");
+    do_job("logs w0 behind");
     expect_pause(INTERVAL);
 }
