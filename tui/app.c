@@ -100,7 +100,7 @@ void app_update(struct app *app, const struct message *message, struct effects *
         keys_paste(app, message->text, message->length, effects);
         break;
     case MESSAGE_WEBHOOKS:
-        data_webhooks(app, message->webhooks, effects);
+        data_webhooks(app, message->webhooks, message->as_stored, effects);
         break;
     case MESSAGE_UPCOMING:
         data_upcoming(app, message->webhook_id, message->events);
@@ -115,7 +115,7 @@ void app_update(struct app *app, const struct message *message, struct effects *
         health(app, message->health);
         break;
     case MESSAGE_FAILED:
-        data_failed(app, message->webhook_id, message->text);
+        data_failed(app, message->call, message->webhook_id, message->text);
         break;
     case MESSAGE_RESULT:
         plans_result(app, message->plan, message->result, effects);

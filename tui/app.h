@@ -16,13 +16,13 @@ enum message_kind {
     MESSAGE_RESIZE,   /* width, height */
     MESSAGE_KEY,      /* key */
     MESSAGE_PASTE,    /* text, length */
-    MESSAGE_WEBHOOKS, /* webhooks */
+    MESSAGE_WEBHOOKS, /* webhooks; as_stored: what the store remembers, before the first answer */
     MESSAGE_UPCOMING, /* webhook_id, events */
     MESSAGE_LOGS,     /* webhook_id, logs */
     MESSAGE_LEARNED,  /* events: of the account, whatever endpoint */
     MESSAGE_HEALTH,   /* health */
-    MESSAGE_FAILED,   /* webhook_id (or NULL), text: one poll failed for a reason of its own */
-    MESSAGE_RESULT,   /* plan, result */
+    MESSAGE_FAILED, /* call, webhook_id (or NULL), text: one poll failed for a reason of its own */
+    MESSAGE_RESULT, /* plan, result */
     MESSAGE_RETRYING, /* plan, text */
     MESSAGE_ARRIVED,  /* delivery: a summary, live */
     MESSAGE_STORED,   /* delivery: a summary from the store, older ones first */
@@ -42,6 +42,8 @@ struct message {
     size_t length;
     const char *webhook_id;
     const struct webhook_list *webhooks;
+    bool as_stored;
+    enum api_call call;
     const struct event_list *events;
     const struct log_list *logs;
     const struct api_health *health;

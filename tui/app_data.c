@@ -42,7 +42,17 @@ static void carry_over(struct endpoint *before, size_t count, struct endpoint *a
     }
 }
 
-void data_webhooks(struct app *app, const struct webhook_list *webhooks, struct effects *effects)
+/* Elements without a usable id cannot be shown or acted on; that there are some is said. */
+static void count_unreadable(struct app *app, size_t unreadable)
+{
+    if (unreadable > app->unreadable)
+        app_say(app, TONE_WARN, "%zu of Bridge's endpoints could not be read: ids that are none",
+                unreadable);
+    app->unreadable = unreadable;
+}
+
+void data_webhooks(struct app *app, const struct webhook_list *webhooks, bool as_stored,
+                   struct effects *effects)
 {
     struct endpoint *endpoints = calloc(webhooks->count + 1, sizeof *endpoints);
     if (endpoints == NULL)
@@ -64,7 +74,8 @@ void data_webhooks(struct app *app, const struct webhook_list *webhooks, struct 
     memcpy(before, app->lists[PANE_ENDPOINTS].selected, sizeof before);
     app->endpoints = endpoints;
     app->endpoint_count = count;
-    app->endpoints_known = true;
+    app->endpoints_known = !as_stored;
+    count_unreadable(app, webhooks->skipped);
     endpoints_changed(app, before, effects);
 }
 
@@ -122,7 +133,7 @@ void data_upcoming(struct app *app, const char *webhook_id, const struct event_l
     event_list_clear(&endpoint->upcoming);
     endpoint->upcoming.items = items;
     endpoint->upcoming_known = true;
-    endpoint->trouble[0] = '\0';
+    endpoint->upcoming_trouble[0] = '\0';
     for (size_t i = 0; i < events->count; i++) {
         if (!event_copy(&items[i], &events->items[i]))
             break;
@@ -193,7 +204,7 @@ void data_logs(struct app *app, const char *webhook_id, const struct log_list *l
     log_list_clear(&endpoint->logs);
     endpoint->logs.items = items;
     endpoint->logs_known = true;
-    endpoint->trouble[0] = '\0';
+    endpoint->logs_trouble[0] = '\0';
     bool reverse = newest_first(logs);
     for (size_t i = 0; i < logs->count; i++) {
         size_t from = reverse ? logs->count - 1 - i : i;
@@ -214,13 +225,15 @@ void data_logs(struct app *app, const char *webhook_id, const struct log_list *l
     ask_for_types(app, &endpoint->logs, effects);
 }
 
-void data_failed(struct app *app, const char *webhook_id, const char *text)
+void data_failed(struct app *app, enum api_call call, const char *webhook_id, const char *text)
 {
     struct endpoint *endpoint = state_find_endpoint(app, webhook_id);
-    if (endpoint != NULL)
-        (void)snprintf(endpoint->trouble, sizeof endpoint->trouble, "%s", text);
-    else
+    if (endpoint == NULL)
         app_say(app, TONE_BAD, "%s", text);
+    else if (call == API_UPCOMING_EVENTS)
+        (void)snprintf(endpoint->upcoming_trouble, sizeof endpoint->upcoming_trouble, "%s", text);
+    else
+        (void)snprintf(endpoint->logs_trouble, sizeof endpoint->logs_trouble, "%s", text);
 }
 
 /* Room for one more arrival: the oldest go in one step, so that a flood does not move the whole

@@ -177,8 +177,10 @@ static void say_webhook(const struct app *app, struct document *document)
                         endpoint->upcoming.count,
                         endpoint->upcoming.count >= CONTRACT_UPCOMING ? " or more" : "",
                         endpoint->upcoming.count == 1 ? "" : "s");
-        if (endpoint->trouble[0] != '\0')
-            document_field(document, "trouble", ROLE_BAD, endpoint->trouble);
+        if (endpoint->upcoming_trouble[0] != '\0')
+            document_field(document, "events failed", ROLE_BAD, endpoint->upcoming_trouble);
+        if (endpoint->logs_trouble[0] != '\0')
+            document_field(document, "log failed", ROLE_BAD, endpoint->logs_trouble);
     }
     document_heading(document, "Categories");
     if (webhook->categories.count == 0)

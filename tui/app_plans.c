@@ -47,7 +47,9 @@ static void ask(struct app *app, struct plan plan, const char *title, const char
     *question = (struct question){.open = true, .plan = plan};
     (void)snprintf(question->title, sizeof question->title, "%s", title);
     (void)snprintf(question->verb, sizeof question->verb, "%s", verb);
-    (void)snprintf(question->text, sizeof question->text, "%.400s\n%s · %s\n\n%.400s", plan.url,
+    (void)snprintf(question->text, sizeof question->text, "%.300s\n%s%.300s%s%s · %s\n\n%.400s",
+                   plan.url, plan.old_url[0] != '\0' ? "instead of " : "", plan.old_url,
+                   plan.old_url[0] != '\0' ? "\n" : "",
                    plan.webhook_id[0] != '\0' ? plan.webhook_id : "a new endpoint",
                    state_environment_name(app), text);
 }
@@ -117,14 +119,22 @@ static const char *event_to_send(const struct app *app, const struct endpoint *e
     return NULL;
 }
 
+static void say_nothing_to_send(struct app *app, const struct endpoint *endpoint)
+{
+    const char *id = endpoint->webhook.id;
+    if (app->focus != PANE_ENDPOINTS)
+        app_say(app, TONE_INFO, "no event is selected to send to %s", id);
+    else if (endpoint->upcoming_known)
+        app_say(app, TONE_INFO, "%s has no upcoming event to send", id);
+    else
+        app_say(app, TONE_INFO, "the upcoming events of %s are not known yet", id);
+}
+
 static void ask_send(struct app *app, const struct endpoint *endpoint)
 {
     const char *event_id = event_to_send(app, endpoint);
     if (event_id == NULL) {
-        app_say(app, TONE_INFO,
-                app->focus == PANE_ENDPOINTS ? "%s has no upcoming event to send"
-                                             : "no event is selected to send to %s",
-                endpoint->webhook.id);
+        say_nothing_to_send(app, endpoint);
         return;
     }
     if (strlen(event_id) > CONTRACT_ID_MAX) {
@@ -231,9 +241,12 @@ static void ask_change(struct app *app, struct plan plan)
     bool categories = endpoint_form_categories_changed(form);
     struct step change = {.call = API_UPDATE_WEBHOOK, .url = url, .categories = categories};
     (void)snprintf(plan.webhook_id, sizeof plan.webhook_id, "%s", form->webhook_id);
+    (void)snprintf(plan.old_url, sizeof plan.old_url, "%s", url ? form->old_url : "");
     char names[200];
     char text[400];
     join(names, sizeof names, &plan.categories);
+    if (plan.categories.count == 0)
+        (void)snprintf(names, sizeof names, "none");
     if (url && form->was_active) {
         add_step(&plan, (struct step){.call = API_UPDATE_WEBHOOK, .status = WEBHOOK_DISABLED});
         add_step(&plan, change);
@@ -244,7 +257,8 @@ static void ask_change(struct app *app, struct plan plan)
                        categories ? " Categories: " : "", categories ? names : "");
     } else {
         add_step(&plan, change);
-        (void)snprintf(text, sizeof text, "%s%s%s", url ? "The URL is changed. " : "",
+        (void)snprintf(text, sizeof text, "%s%s%s",
+                       url ? "It is disabled: the URL changes at once. " : "",
                        categories ? "Categories: " : "", categories ? names : "");
     }
     ask(app, plan, "Change endpoint", "change it", text);
@@ -310,6 +324,7 @@ void plans_confirmed(struct app *app, struct effects *effects)
     }
     *plan = question->plan;
     plan->id = ++app->plan_serial;
+    plan->since_ms = app->now_ms;
     *question = (struct question){0};
     app->form_open = false;
     app->notice.tone = TONE_NONE;
@@ -325,8 +340,10 @@ void plans_declined(struct app *app)
 void plans_retrying(struct app *app, uint64_t id, const char *text)
 {
     struct plan *plan = find_plan(app, id);
-    if (plan != NULL && id != 0)
-        (void)snprintf(plan->progress, sizeof plan->progress, "%s", text);
+    if (plan == NULL || id == 0)
+        return;
+    (void)snprintf(plan->progress, sizeof plan->progress, "%s", text);
+    plan->since_ms = app->now_ms;
 }
 
 static const char *verb_of(const struct plan *plan)
@@ -375,6 +392,16 @@ static void say_done(struct app *app, const struct plan *plan, const struct api_
     }
 }
 
+static void say_failed(struct app *app, const struct plan *plan, const char *why)
+{
+    if (plan->kind == PLAN_SEND)
+        app_say(app, TONE_BAD, "could not send %s to %s: %s", plan->event_id, plan->webhook_id,
+                why);
+    else
+        app_say(app, TONE_BAD, "could not %s %s: %s", verb_of(plan),
+                plan->webhook_id[0] != '\0' ? plan->webhook_id : "the endpoint", why);
+}
+
 /* A step failed. What was disabled only for the change is enabled again, once. */
 static void step_failed(struct app *app, struct plan *plan, const struct api_result *result,
                         struct effects *effects)
@@ -392,8 +419,7 @@ static void step_failed(struct app *app, struct plan *plan, const struct api_res
         app_say(app, TONE_BAD, "%s has its new URL but could not be enabled again: %s",
                 plan->webhook_id, why);
     else
-        app_say(app, TONE_BAD, "could not %s %s: %s", verb_of(plan),
-                plan->webhook_id[0] != '\0' ? plan->webhook_id : "the endpoint", why);
+        say_failed(app, plan, why);
     plan_clear(plan);
 }
 

@@ -42,12 +42,13 @@ void app_endpoint_selected(struct app *app, struct effects *effects);
 
 /* --- app_data.c: what comes from outside ------------------------------------ */
 
-void data_webhooks(struct app *app, const struct webhook_list *webhooks, struct effects *effects);
+void data_webhooks(struct app *app, const struct webhook_list *webhooks, bool as_stored,
+                   struct effects *effects);
 void data_upcoming(struct app *app, const char *webhook_id, const struct event_list *events);
 void data_logs(struct app *app, const char *webhook_id, const struct log_list *logs,
                struct effects *effects);
 void data_learned(struct app *app, const struct event_list *events);
-void data_failed(struct app *app, const char *webhook_id, const char *text);
+void data_failed(struct app *app, enum api_call call, const char *webhook_id, const char *text);
 void data_delivery(struct app *app, const struct delivery *delivery, bool live);
 void data_put_webhook(struct app *app, const struct webhook *webhook, struct effects *effects);
 void data_drop_webhook(struct app *app, const char *webhook_id, struct effects *effects);

@@ -61,8 +61,12 @@ static void draw_typed(const struct question *question, struct grid *grid, struc
     bool ready = strcmp(question->answer.text, question->wanted) == 0;
     int y = inside.y + inside.height - 4;
     char label[80];
-    (void)snprintf(label, sizeof label,
-                   "Type the last %zu characters of its id:", strlen(question->wanted));
+    bool whole = strcmp(question->wanted, question->plan.webhook_id) == 0;
+    if (whole)
+        (void)snprintf(label, sizeof label, "Type its id:");
+    else
+        (void)snprintf(label, sizeof label,
+                       "Type the last %zu characters of its id:", strlen(question->wanted));
     int used = grid_text(grid, inside.x, y, inside.width, style_of(ROLE_NORMAL), label) + 1;
     int field = (int)strlen(question->wanted) + 4;
     grid_fill(grid, (struct rect){inside.x + used, y, field, 1}, style_of(ROLE_FIELD));
@@ -189,7 +193,9 @@ void dialog_draw_form(const struct app *app, struct grid *grid)
                    endpoint_form_on_url(form));
     const char *problem = endpoint_form_problem(form);
     (void)grid_text(grid, inside.x + FORM_LABEL, y + 1, inside.width - FORM_LABEL,
-                    style_of(problem != NULL ? ROLE_WARN : ROLE_GOOD),
+                    style_of(problem == NULL         ? ROLE_GOOD
+                             : form->url.length == 0 ? ROLE_DIM
+                                                     : ROLE_WARN),
                     problem != NULL ? problem : "ready: Enter asks once more before it is sent");
     y += 3;
     if (form->creating)

@@ -150,7 +150,6 @@ static void add_documented(struct endpoint_form *form)
 void endpoint_form_create(struct endpoint_form *form)
 {
     *form = (struct endpoint_form){.creating = true};
-    line_edit_set(&form->url, "https://");
     add_documented(form);
 }
 
@@ -209,22 +208,32 @@ void endpoint_form_toggle(struct endpoint_form *form)
         form->ticked[index] = !form->ticked[index];
 }
 
-const char *endpoint_form_problem(const struct endpoint_form *form)
+static const char *url_problem(const char *url)
 {
     static const char scheme[] = "https://";
-    const char *url = form->url.text;
     if (strncasecmp(url, scheme, sizeof scheme - 1) != 0)
         return "must begin with https://";
     const char *host = url + sizeof scheme - 1;
-    if (*host == '\0' || *host == '/' || *host == ':' || *host == '?' || *host == '#')
+    if (*host == '\0' || strchr("/:?#@", *host) != NULL)
         return "a host is missing after https://";
+    const char *again = strstr(host, "://");
+    if (again != NULL && again < host + strcspn(host, "/?#"))
+        return "https:// stands there twice";
     for (const char *c = url; *c != '\0'; c++)
         if ((unsigned char)*c <= 0x20 || (unsigned char)*c >= 0x7F || strchr("\"<>\\^`{|}", *c))
             return "a character that URLs do not have: percent-encode it";
-    if (!form->creating && !endpoint_form_url_changed(form) &&
-        !endpoint_form_categories_changed(form))
+    return NULL;
+}
+
+const char *endpoint_form_problem(const struct endpoint_form *form)
+{
+    bool new_url = form->creating || endpoint_form_url_changed(form);
+    bool new_categories = endpoint_form_categories_changed(form);
+    if (new_url && url_problem(form->url.text) != NULL)
+        return url_problem(form->url.text);
+    if (!new_url && !new_categories)
         return "nothing is changed yet";
-    if (form->incomplete && endpoint_form_categories_changed(form))
+    if (form->incomplete && new_categories)
         return "it has categories that this form cannot hold: leave them";
     return NULL;
 }

@@ -80,6 +80,22 @@ const struct binding KEYMAP[] = {
 
 const size_t KEYMAP_COUNT = sizeof KEYMAP / sizeof KEYMAP[0];
 
+bool keymap_asks_bridge(enum action action)
+{
+    switch (action) {
+    case ACTION_ENABLE:
+    case ACTION_DISABLE:
+    case ACTION_SEND:
+    case ACTION_CREATE:
+    case ACTION_CHANGE:
+    case ACTION_DELETE:
+    case ACTION_REFRESH:
+        return true;
+    default:
+        return false;
+    }
+}
+
 const struct binding *keymap_find(enum place place, char32_t key)
 {
     if (key == KEYS_NONE)

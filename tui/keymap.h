@@ -83,6 +83,9 @@ struct binding {
 extern const struct binding KEYMAP[];
 extern const size_t KEYMAP_COUNT;
 
+/* Whether an action needs the API. */
+bool keymap_asks_bridge(enum action action);
+
 /* What a key does in a place, or NULL. */
 const struct binding *keymap_find(enum place place, char32_t key);
 

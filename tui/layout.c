@@ -17,10 +17,10 @@ static void all_at_once(struct layout *layout, size_t endpoints)
     const struct rect body = layout->body;
     enum { FRAME_AND_HEAD = 3, ENDPOINT_ROWS_MIN = 4 };
 
-    /* Endpoints get what they need up to a quarter, the middle shows all upcoming events that there
+    /* Endpoints get what they need up to a third, the middle shows all upcoming events that there
        can be, and the log that is read most gets the rest. */
     int wanted = FRAME_AND_HEAD + at_least((int)at_most((int)endpoints, 500), ENDPOINT_ROWS_MIN);
-    int top = at_most(wanted, at_least(body.height / 4, FRAME_AND_HEAD + ENDPOINT_ROWS_MIN));
+    int top = at_most(wanted, at_least(body.height / 3, FRAME_AND_HEAD + ENDPOINT_ROWS_MIN));
     int rest = body.height - top;
     int middle = at_least(rest * 2 / 5, at_most(FRAME_AND_HEAD + CONTRACT_UPCOMING, rest / 2));
     int left = body.width / 2;
@@ -40,16 +40,18 @@ void layout_compute(struct layout *layout, int width, int height, enum pane focu
         layout->too_small = true;
         return;
     }
-    int header = width >= LAYOUT_ONE_LINE_HEADER ? 1 : 2;
+    bool narrow = width < LAYOUT_ONE_LINE_HEADER;
+    int header = narrow ? 2 : 1;
+    int footer = narrow && height >= LAYOUT_TWO_LINE_FOOTER ? 2 : 1;
     layout->tabs = width < LAYOUT_ALL_WIDTH || height < LAYOUT_ALL_HEIGHT;
     int tabs = layout->tabs ? 1 : 0;
     int top = header + tabs;
 
     layout->header = (struct rect){0, 0, width, header};
     layout->tab_bar = (struct rect){0, header, width, tabs};
-    layout->body = (struct rect){0, top, width, height - top - 2};
-    layout->status = (struct rect){0, height - 2, width, 1};
-    layout->footer = (struct rect){0, height - 1, width, 1};
+    layout->body = (struct rect){0, top, width, height - top - footer - 1};
+    layout->status = (struct rect){0, height - footer - 1, width, 1};
+    layout->footer = (struct rect){0, height - footer, width, footer};
 
     if (layout->tabs)
         layout->panes[focus] = layout->body;

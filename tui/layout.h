@@ -20,6 +20,7 @@ enum {
     LAYOUT_ALL_WIDTH = 110, /* from here on all panes at once */
     LAYOUT_ALL_HEIGHT = 28,
     LAYOUT_ONE_LINE_HEADER = 118,
+    LAYOUT_TWO_LINE_FOOTER = 20, /* lines from which a narrow screen has two for the keys */
 };
 
 struct layout {
@@ -30,7 +31,7 @@ struct layout {
     struct rect panes[PANE_COUNT]; /* frames included; width 0: not shown */
     struct rect body;              /* all that is between header and status: detail, help */
     struct rect status;
-    struct rect footer;
+    struct rect footer; /* one line, or two where it is narrow but high enough */
 };
 
 /* `endpoints` is how many rows the endpoints pane could use. */

@@ -2,6 +2,7 @@
 
 #include "tui/rows.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -60,17 +61,43 @@ static bool pane_flows(enum pane pane)
     return pane == PANE_DELIVERIES || pane == PANE_LIVE;
 }
 
-/* "12", "3 of 12", and for logs whether they follow the newest. */
-static void note_of(const struct app *app, enum pane pane, char *text, size_t size)
+/* "12", "3 of 12", "newest 500 of 660". */
+static void count_of(const struct app *app, enum pane pane, char *text, size_t size)
 {
     const struct list *list = &app->lists[pane];
     size_t total = rows_total(app, pane);
-    char count[64];
     if (list->filter.length > 0)
-        (void)snprintf(count, sizeof count, "%zu of %zu", list->count, total);
+        (void)snprintf(text, size, "%zu of %zu", list->count, total);
+    else if (pane == PANE_LIVE && app->arrived > (int64_t)total)
+        (void)snprintf(text, size, "newest %zu of %" PRId64, total, app->arrived);
     else
-        (void)snprintf(count, sizeof count, "%zu", total);
-    if (!pane_flows(pane))
+        (void)snprintf(text, size, "%zu", total);
+}
+
+/* Why what a pane shows may be old, or "". */
+static const char *trouble_of(const struct app *app, enum pane pane)
+{
+    const struct endpoint *endpoint = state_selected_endpoint(app);
+    if (endpoint != NULL && pane == PANE_UPCOMING)
+        return endpoint->upcoming_trouble;
+    if (endpoint != NULL && pane == PANE_DELIVERIES)
+        return endpoint->logs_trouble;
+    if (pane == PANE_ENDPOINTS && !app->endpoints_known && app->endpoint_count > 0)
+        return "as last seen";
+    return "";
+}
+
+/* The count; for logs, whether they follow the newest; and what is wrong before all that. */
+static void note_of(const struct app *app, enum pane pane, char *text, size_t size)
+{
+    const struct list *list = &app->lists[pane];
+    const char *trouble = trouble_of(app, pane);
+    char count[64];
+    count_of(app, pane, count, sizeof count);
+    if (trouble[0] != '\0')
+        (void)snprintf(text, size, "! %.24s%s · %s", trouble, strlen(trouble) > 24 ? "…" : "",
+                       count);
+    else if (!pane_flows(pane))
         (void)snprintf(text, size, "%s", count);
     else if (list->following)
         (void)snprintf(text, size, "%s ▼ following", count);

@@ -14,8 +14,8 @@ static const char *empty(const struct app *app)
     const struct endpoint *endpoint = state_selected_endpoint(app);
     if (endpoint == NULL)
         return pane_empty_without_endpoint(app);
-    if (endpoint->trouble[0] != '\0')
-        return endpoint->trouble;
+    if (endpoint->logs_trouble[0] != '\0')
+        return endpoint->logs_trouble;
     return endpoint->logs_known ? "Bridge has not delivered to this endpoint yet."
                                 : "Asking Bridge…";
 }

@@ -8,7 +8,8 @@ static const struct table_column COLUMNS[] = {
     [LIVE_VERDICT] = {.title = "VERIFIED", .minimum = 14, .maximum = 20, .priority = 1},
     [LIVE_TYPE] = {.title = "TYPE", .minimum = 16, .maximum = 60, .priority = 2},
     [LIVE_STATUS] = {.title = "OBJECT", .minimum = 8, .maximum = 24, .priority = 4},
-    [LIVE_ENDPOINT] = {.title = "ENDPOINT", .minimum = 10, .maximum = 120, .priority = 5},
+    [LIVE_ENDPOINT] =
+        {.title = "ENDPOINT", .minimum = 10, .maximum = 120, .priority = 5, .keep_end = true},
     [LIVE_SIZE] = {.title = "SIZE", .minimum = 6, .maximum = 9, .priority = 6, .right = true},
     [LIVE_ANSWER] = {.title = "ANSWER", .minimum = 7, .maximum = 9, .priority = 3, .right = true},
 };

@@ -15,8 +15,8 @@ static const char *empty(const struct app *app)
     const struct endpoint *endpoint = state_selected_endpoint(app);
     if (endpoint == NULL)
         return pane_empty_without_endpoint(app);
-    if (endpoint->trouble[0] != '\0')
-        return endpoint->trouble;
+    if (endpoint->upcoming_trouble[0] != '\0')
+        return endpoint->upcoming_trouble;
     return endpoint->upcoming_known ? "No events wait for this endpoint." : "Asking Bridge…";
 }
 

@@ -241,13 +241,13 @@ static void live_verdict(const struct delivery *delivery, struct row_cell *cell)
                    verdict_name(delivery->verdict));
 }
 
-/* The path it came to, then the endpoint: the path tells endpoints of one host apart. */
+/* The endpoint and the path it came to, which tells endpoints of one host apart. */
 static void live_endpoint(const struct delivery *delivery, struct row_cell *cell)
 {
     put(cell, delivery->webhook_id != NULL ? ROLE_NORMAL : ROLE_DIM, delivery->target);
-    size_t at = strlen(cell->text);
     if (delivery->webhook_id != NULL)
-        (void)snprintf(cell->text + at, sizeof cell->text - at, " %s", delivery->webhook_id);
+        (void)snprintf(cell->text, sizeof cell->text, "%s %s", delivery->webhook_id,
+                       delivery->target != NULL ? delivery->target : "");
 }
 
 static void live_cell(const struct app *app, size_t index, size_t column, struct row_cell *cell)

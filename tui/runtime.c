@@ -201,7 +201,13 @@ static bool start_api(struct runtime *runtime, const char *api_key)
         return false;
     struct poller_config poller = runtime_poller_config(runtime);
     runtime->poller = poller_new(&runtime->loop, runtime->client, &poller);
-    return runtime->poller != NULL || error_set(runtime->error, "out of memory");
+    if (runtime->poller == NULL)
+        return error_set(runtime->error, "out of memory");
+    /* What the store remembered is on screen already. */
+    const struct endpoint *selected = state_selected_endpoint(runtime->app);
+    if (selected != NULL)
+        poller_focus(runtime->poller, selected->webhook.id);
+    return true;
 }
 
 /* --- what the store remembers
@@ -238,6 +244,10 @@ static bool load_store(struct runtime *runtime, struct app_config *config, struc
     ok = ok && runtime->app != NULL && app_init(runtime->app, config);
     if (ok && runtime->options->public_key != NULL)
         runtime_set_keys(runtime, &webhooks);
+    if (ok && webhooks.count > 0)
+        runtime_post(
+            runtime,
+            &(struct message){.kind = MESSAGE_WEBHOOKS, .webhooks = &webhooks, .as_stored = true});
     webhook_list_clear(&webhooks);
     return ok;
 }

@@ -26,6 +26,15 @@ static void paint_later(struct runtime *runtime, uint64_t ms)
         uv_timer_start(&runtime->frame, on_frame_timer, ms, 0);
 }
 
+/* What has a row on screen is asked more often than what has none. */
+static void tell_what_is_shown(struct runtime *runtime)
+{
+    const char *ids[POLLER_SHOWN_MAX];
+    if (runtime->poller != NULL)
+        poller_show(runtime->poller, ids,
+                    state_visible_endpoints(runtime->app, ids, POLLER_SHOWN_MAX));
+}
+
 static void paint(struct runtime *runtime)
 {
     uint64_t now_us = ambient_steady_us(&runtime->ambient);
@@ -41,6 +50,7 @@ static void paint(struct runtime *runtime)
     }
     runtime->painted_us = now_us;
     runtime->dirty = runtime->urgent = false;
+    tell_what_is_shown(runtime);
 }
 
 static void on_prepare(uv_prepare_t *prepare)
@@ -282,6 +292,8 @@ static void on_webhooks(const struct webhook_list *list, void *context)
         runtime->webhooks_seen = now;
         runtime_set_keys(runtime, list);
         inbox_remember_webhooks(runtime->inbox, list);
+    } else if (runtime->app->storing_trouble[0] != '\0') {
+        inbox_remember_webhooks(runtime->inbox, list); /* finds out whether storing works again */
     }
     runtime_post(runtime, &(struct message){.kind = MESSAGE_WEBHOOKS, .webhooks = list});
 }
@@ -305,9 +317,9 @@ static void on_health(const struct api_health *health, void *context)
 
 static void on_failed(enum api_call call, const char *webhook_id, const char *text, void *context)
 {
-    (void)call;
     runtime_post(context,
-                 &(struct message){.kind = MESSAGE_FAILED, .webhook_id = webhook_id, .text = text});
+                 &(struct message){
+                     .kind = MESSAGE_FAILED, .call = call, .webhook_id = webhook_id, .text = text});
 }
 
 /* --- what arrives here -------------------------------------------------------------------- */

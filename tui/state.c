@@ -78,6 +78,19 @@ void state_learn_type(struct app *app, const char *event_id, const char *type)
     (void)snprintf(name->type, sizeof name->type, "%s", type);
 }
 
+size_t state_visible_endpoints(const struct app *app, const char **ids, size_t most)
+{
+    const struct list *list = &app->lists[PANE_ENDPOINTS];
+    size_t height = (size_t)layout_list_height(&app->layout, PANE_ENDPOINTS);
+    size_t count = 0;
+    if (app->layout.panes[PANE_ENDPOINTS].width == 0)
+        return 0;
+    for (size_t row = list->top; row < list->count && row < list->top + height; row++)
+        if (count < most)
+            ids[count++] = app->endpoints[list->rows[row]].webhook.id;
+    return count;
+}
+
 const char *state_environment_name(const struct app *app)
 {
     switch (app->environment) {

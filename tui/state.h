@@ -39,7 +39,8 @@ struct endpoint {
     struct log_list logs; /* oldest first */
     bool upcoming_known;
     bool logs_known;
-    char trouble[STATE_TEXT_MAX]; /* why its events or logs could not be read; "" when they were */
+    char upcoming_trouble[STATE_TEXT_MAX]; /* why they could not be asked; "" when they were */
+    char logs_trouble[STATE_TEXT_MAX];
 };
 
 /* Which type an event has, learned from every list and delivery that names both. */
@@ -51,7 +52,7 @@ struct event_name {
 /* --- what arrived here ------------------------------------------------------ */
 
 struct live_row {
-    uint64_t serial;          /* identifies the row on screen, stored or not */
+    uint64_t serial;          /* identifies the row on screen */
     struct delivery delivery; /* a summary */
 };
 
@@ -121,6 +122,7 @@ struct plan {
     char webhook_id[CONTRACT_ID_MAX + 1];
     char event_id[CONTRACT_ID_MAX + 1];
     char url[LINE_EDIT_MAX + 1];
+    char old_url[LINE_EDIT_MAX + 1]; /* change: what it takes the place of, or "" */
     bool from_beginning;
     struct string_list categories;
     struct step steps[PLAN_STEPS_MAX];
@@ -129,13 +131,14 @@ struct plan {
     bool restoring;                /* a step failed; the endpoint is being enabled again */
     char failure[STATE_TEXT_MAX];  /* why, while restoring */
     char progress[STATE_TEXT_MAX]; /* "503 …; next try in 4 s", or "" */
+    int64_t since_ms;              /* of the progress */
 };
 
 struct question {
     bool open;
     bool typed; /* wants the last characters of the id before Enter counts */
     char title[80];
-    char text[1024];
+    char text[1280];
     char verb[40]; /* what y does: "disable it" */
     char wanted[8];
     struct line_edit answer;
@@ -172,7 +175,8 @@ struct app {
 
     struct api_health health;
     bool refreshing;
-    bool endpoints_known;
+    bool endpoints_known; /* Bridge has named them; else they are as the store remembers them */
+    size_t unreadable;    /* elements of Bridge's list that were no endpoints */
     struct endpoint *endpoints; /* in the order of the API */
     size_t endpoint_count;
     struct event_name names[STATE_NAMES];
@@ -201,6 +205,9 @@ struct app {
 /* The endpoint under the cursor of pane 1, or NULL. */
 struct endpoint *state_selected_endpoint(const struct app *app);
 struct endpoint *state_find_endpoint(const struct app *app, const char *id);
+
+/* The endpoints whose rows are on screen now, at most `most`; returns how many. */
+size_t state_visible_endpoints(const struct app *app, const char **ids, size_t most);
 
 /* The selected row of the other panes, or NULL. */
 const struct event *state_selected_upcoming(const struct app *app);

@@ -17,42 +17,67 @@ static enum role environment_role(const struct app *app)
     return app->environment == ENVIRONMENT_PRODUCTION ? ROLE_PRODUCTION : ROLE_INFO;
 }
 
+/* When it is asked again, and since when it has not answered. */
+static void describe_failure(const struct app *app, char *text, size_t size)
+{
+    const struct api_health *health = &app->health;
+    char next[48] = "";
+    char last[48] = "";
+    char age[24];
+    int64_t wait_ms = health->next_try_ms - app->now_ms;
+    if (health->next_try_ms > 0 && wait_ms < 1000) {
+        (void)snprintf(next, sizeof next, ", next try now");
+    } else if (health->next_try_ms > 0) {
+        rows_format_age(age, sizeof age, wait_ms);
+        (void)snprintf(next, sizeof next, ", next try in %s", age);
+    }
+    if (health->ever_ok) {
+        rows_format_age(age, sizeof age, app->now_ms - health->last_ok_ms);
+        (void)snprintf(last, sizeof last, ", last success %s ago", age);
+    }
+    (void)snprintf(text, size, "API fails%s%s: %s", next, last, health->message);
+}
+
 /* How the API is doing, in words. */
 static enum role describe_health(const struct app *app, char *text, size_t size)
 {
     const struct api_health *health = &app->health;
-    char age[24];
     if (app->environment == ENVIRONMENT_NONE) {
         (void)snprintf(text, size, "API not asked");
         return ROLE_DIM;
     }
-    rows_format_age(age, sizeof age, app->now_ms - health->last_ok_ms);
     if (health->failures > 0) {
-        char wait[24];
-        rows_format_age(wait, sizeof wait, health->next_try_ms - app->now_ms);
-        (void)snprintf(text, size, "API: %s%s%s%s%s", health->message,
-                       health->next_try_ms > 0 ? ", next try in " : "",
-                       health->next_try_ms > 0 ? wait : "",
-                       health->ever_ok ? ", last success " : "", health->ever_ok ? age : "");
-        if (health->ever_ok) {
-            size_t at = strlen(text);
-            (void)snprintf(text + at, size - at, " ago");
-        }
+        describe_failure(app, text, size);
         return ROLE_BAD;
     }
     if (!health->ever_ok) {
         (void)snprintf(text, size, "API: asking…");
         return ROLE_DIM;
     }
+    char age[24];
+    rows_format_age(age, sizeof age, app->now_ms - health->last_ok_ms);
     (void)snprintf(text, size, "API ok · %" PRId64 " ms · %s ago", health->latency_ms, age);
     return ROLE_GOOD;
 }
 
+static enum role describe_listener(const struct app *app, char *text, size_t size)
+{
+    bool storing = app->storing_trouble[0] == '\0';
+    if (app->listener[0] == '\0')
+        (void)snprintf(text, size, "no listener");
+    else
+        (void)snprintf(text, size, "%s %s", storing ? "listening" : "NOT STORING", app->listener);
+    return storing ? ROLE_HEADER : ROLE_BAD;
+}
+
 static void describe_counts(const struct app *app, char *text, size_t size)
 {
-    (void)snprintf(text, size, "%zu endpoint%s · %" PRId64 " arrived, %" PRId64 " refused ",
-                   app->endpoint_count, app->endpoint_count == 1 ? "" : "s", app->arrived,
-                   app->arrived - app->genuine);
+    char unreadable[40] = "";
+    if (app->unreadable > 0)
+        (void)snprintf(unreadable, sizeof unreadable, ", %zu unreadable", app->unreadable);
+    (void)snprintf(text, size, "%zu endpoint%s%s · %" PRId64 " arrived, %" PRId64 " refused ",
+                   app->endpoint_count, app->endpoint_count == 1 ? "" : "s", unreadable,
+                   app->arrived, app->arrived - app->genuine);
 }
 
 static int width_of(const struct app *app, const char *text)
@@ -76,34 +101,44 @@ static int draw_environment(const struct app *app, struct grid *grid, struct rec
 
 static void draw_header(const struct app *app, struct grid *grid)
 {
+    enum { FAILURE_MIN = 56, HEALTH_MIN = 16, GAP = 2 };
     struct rect rect = app->layout.header;
     grid_fill(grid, rect, style_of(ROLE_HEADER));
     int x = draw_environment(app, grid, rect);
-    int end = rect.x + rect.width;
     char health[ERROR_MAX + 128];
     char listener[120];
     char counts[160];
-    enum role role = describe_health(app, health, sizeof health);
+    enum role health_role = describe_health(app, health, sizeof health);
+    enum role listener_role = describe_listener(app, listener, sizeof listener);
     describe_counts(app, counts, sizeof counts);
-    (void)snprintf(listener, sizeof listener, "%s%s",
-                   app->listener[0] != '\0' ? "listening " : "no listener", app->listener);
+    int counts_width = width_of(app, counts);
+    int listener_width = width_of(app, listener);
 
     if (rect.height > 1) {
-        int room = rect.width - width_of(app, counts) - 2;
-        (void)grid_text(grid, x, rect.y, end - x - 1, style_of(role), health);
-        (void)grid_text(grid, rect.x + 1, rect.y + 1, room, style_of(ROLE_HEADER), listener);
+        int room = rect.width - counts_width - GAP;
+        (void)grid_text(grid, x, rect.y, rect.width - x - 1, style_of(health_role), health);
+        (void)grid_text(grid, rect.x + 1, rect.y + 1, room, style_of(listener_role), listener);
         (void)grid_text_right(grid, rect.x, rect.y + 1, rect.width, style_of(ROLE_HEADER), counts);
         return;
     }
-    /* What is wrong matters more than the counts: it may take their room. */
-    char right[300];
-    (void)snprintf(right, sizeof right, "%s · %s", listener, counts);
-    int right_width = width_of(app, right);
-    bool both = x + width_of(app, health) + 2 + right_width <= end;
-    int room = both || role != ROLE_BAD ? end - x - right_width - 2 : end - x - 1;
-    (void)grid_text(grid, x, rect.y, room, style_of(role), health);
-    if (both || role != ROLE_BAD)
-        (void)grid_text_right(grid, x, rect.y, end - x, style_of(ROLE_HEADER), right);
+    /* From the right: counts, the listener, and what is left for the API; where that is too little
+       to say what is wrong, the counts give way. */
+    int wanted = health_role == ROLE_BAD ? FAILURE_MIN : HEALTH_MIN;
+    if (wanted > width_of(app, health))
+        wanted = width_of(app, health);
+    int end = rect.x + rect.width;
+    if (end - counts_width - listener_width - 2 * GAP - 1 - x >= wanted) {
+        end -= counts_width;
+        (void)grid_text(grid, end, rect.y, counts_width, style_of(ROLE_HEADER), counts);
+        end -= GAP;
+        (void)grid_text(grid, end, rect.y, 1, style_of(ROLE_HEADER), "·");
+        end--;
+    } else {
+        end--;
+    }
+    end -= listener_width;
+    (void)grid_text(grid, end, rect.y, listener_width, style_of(listener_role), listener);
+    (void)grid_text(grid, x, rect.y, end - GAP - x, style_of(health_role), health);
 }
 
 /* --- tabs, status, footer ---------------------------------------------------------- */
@@ -172,18 +207,20 @@ static void draw_status(const struct app *app, struct grid *grid)
     struct rect rect = app->layout.status;
     int width = rect.width - 2;
     const struct plan *plan = first_plan(app);
+    bool news =
+        app->notice.tone != TONE_NONE && (plan == NULL || app->notice.since_ms >= plan->since_ms);
     if (app->filtering) {
         draw_filter_line(app, grid);
-    } else if (app->storing_trouble[0] != '\0') {
-        (void)grid_printf(grid, rect.x + 1, rect.y, width, style_of(ROLE_BAD), "NOT STORING: %s",
-                          app->storing_trouble);
+    } else if (news) {
+        (void)grid_text(grid, rect.x + 1, rect.y, width, style_of(roles[app->notice.tone]),
+                        app->notice.text);
     } else if (plan != NULL) {
         (void)grid_printf(grid, rect.x + 1, rect.y, width, style_of(ROLE_INFO), "%s %s…%s%s",
                           under_way(plan), plan->webhook_id[0] != '\0' ? plan->webhook_id : "it",
                           plan->progress[0] != '\0' ? " " : "", plan->progress);
-    } else if (app->notice.tone != TONE_NONE) {
-        (void)grid_text(grid, rect.x + 1, rect.y, width, style_of(roles[app->notice.tone]),
-                        app->notice.text);
+    } else if (app->storing_trouble[0] != '\0') {
+        (void)grid_printf(grid, rect.x + 1, rect.y, width, style_of(ROLE_BAD), "NOT STORING: %s",
+                          app->storing_trouble);
     }
 }
 
@@ -204,31 +241,49 @@ static bool goes_last(const struct binding *binding)
     return binding->action == ACTION_HELP || binding->action == ACTION_QUIT;
 }
 
-static void draw_footer(const struct app *app, struct grid *grid)
+static bool in_footer(const struct app *app, const struct binding *binding)
 {
-    enum { GAP = 2 };
-    struct rect rect = app->layout.footer;
-    unsigned place = (unsigned)state_place(app);
-    int end = rect.x + rect.width - 1;
-    grid_fill(grid, rect, style_of(ROLE_FOOTER));
+    bool holds = (binding->places & (unsigned)state_place(app)) != 0 && binding->footer != NULL;
+    return holds && (app->environment != ENVIRONMENT_NONE || !keymap_asks_bridge(binding->action));
+}
+
+enum { FOOTER_GAP = 2 };
+
+/* Draws help and quit, and returns where the room before them ends. */
+static int draw_last_bindings(const struct app *app, struct grid *grid, int end, int y)
+{
     for (size_t i = KEYMAP_COUNT; i > 0; i--) {
         const struct binding *binding = &KEYMAP[i - 1];
-        if ((binding->places & place) == 0 || binding->footer == NULL || !goes_last(binding))
+        if (!in_footer(app, binding) || !goes_last(binding))
             continue;
         end -= footer_width(app, binding);
-        draw_binding(grid, end, rect.y, binding);
-        end -= GAP;
+        draw_binding(grid, end, y, binding);
+        end -= FOOTER_GAP;
     }
+    return end;
+}
+
+static void draw_footer(const struct app *app, struct grid *grid)
+{
+    struct rect rect = app->layout.footer;
+    grid_fill(grid, rect, style_of(ROLE_FOOTER));
+    int bottom = rect.y + rect.height - 1;
+    int last_end = draw_last_bindings(app, grid, rect.x + rect.width - 1, bottom);
     int x = rect.x + 1;
+    int y = rect.y;
     for (size_t i = 0; i < KEYMAP_COUNT; i++) {
         const struct binding *binding = &KEYMAP[i];
-        if ((binding->places & place) == 0 || binding->footer == NULL || goes_last(binding))
+        if (!in_footer(app, binding) || goes_last(binding))
             continue;
         int width = footer_width(app, binding);
-        if (x + width > end)
+        if (y < bottom && x + width > rect.x + rect.width) {
+            x = rect.x + 1;
+            y++;
+        }
+        if (y == bottom && x + width > last_end)
             break;
-        draw_binding(grid, x, rect.y, binding);
-        x += width + GAP;
+        draw_binding(grid, x, y, binding);
+        x += width + FOOTER_GAP;
     }
 }
 

@@ -206,6 +206,46 @@ Test(app, types_of_logged_events_are_learned_from_the_account)
     log_list_clear(&logs);
 }
 
+Test(app, a_pane_says_that_it_could_not_be_asked)
+{
+    driver_send(&driver, &(struct message){.kind = MESSAGE_FAILED,
+                                           .call = API_LOGS,
+                                           .webhook_id = "wep_pay1",
+                                           .text = "500 internal server error"});
+    cr_expect(driver_shows(&driver, "! 500 internal server"), "%s", driver_screen(&driver));
+    cr_expect(driver_shows(&driver, "2 Upcoming · wep_pay1"));
+    struct log_list none = {0};
+    driver_send(&driver,
+                &(struct message){.kind = MESSAGE_LOGS, .webhook_id = "wep_pay1", .logs = &none});
+    cr_expect_not(driver_shows(&driver, "! 500"));
+}
+
+Test(app, elements_that_are_no_endpoints_are_counted)
+{
+    tell_webhooks("[{\"id\":\"wep_1\",\"status\":\"active\"},{\"id\":7},{\"url\":\"x\"}]");
+    cr_expect(driver_shows(&driver, "1 endpoint, 2 unreadable"));
+    cr_expect(driver_shows(&driver, "2 of Bridge's endpoints could not be read"));
+}
+
+Test(app, endpoints_of_the_store_show_until_bridge_answers)
+{
+    driver_stop(&driver);
+    driver_start(&driver, &(struct driver_config){.width = 120,
+                                                  .height = 40,
+                                                  .environment = ENVIRONMENT_SANDBOX,
+                                                  .empty = true});
+    struct error error;
+    struct webhook_list list = {0};
+    static const char json[] = "[{\"id\":\"wep_old\",\"status\":\"active\"}]";
+    cr_assert(webhook_list_decode(json, sizeof json - 1, &list, &error));
+    driver_send(&driver,
+                &(struct message){.kind = MESSAGE_WEBHOOKS, .webhooks = &list, .as_stored = true});
+    cr_expect(driver_shows(&driver, "as last seen"));
+    driver_send(&driver, &(struct message){.kind = MESSAGE_WEBHOOKS, .webhooks = &list});
+    cr_expect_not(driver_shows(&driver, "as last seen"));
+    webhook_list_clear(&list);
+}
+
 /* --- filter --------------------------------------------------------------------------- */
 
 Test(app, filter_finds_in_every_column_while_typing)
@@ -333,9 +373,10 @@ Test(app, says_in_words_what_is_wrong_with_the_api)
                                 .message = "cannot reach api.bridge.xyz:443 (timed out)",
                                 .next_try_ms = DRIVER_NOW_MS + 8000};
     driver_send(&driver, &(struct message){.kind = MESSAGE_HEALTH, .health = &health});
-    cr_expect(driver_shows(&driver, "cannot reach api.bridge.xyz:443 (timed out), next try in 8 s"),
-              "%s", driver_screen(&driver));
-    cr_expect(driver_shows(&driver, "last success 65 s ago"));
+    cr_expect(
+        driver_shows(&driver, "API fails, next try in 8 s, last success 65 s ago: cannot reach"),
+        "%s", driver_screen(&driver));
+    cr_expect(driver_shows(&driver, "listening 127.0.0.1:8787"), "the listener stays");
 }
 
 Test(app, refresh_asks_and_says_how_it_went)
@@ -366,6 +407,9 @@ Test(app, a_failing_store_is_a_banner_until_it_works)
 {
     driver_send(&driver, &(struct message){.kind = MESSAGE_STORING, .text = "disk is full"});
     cr_expect(driver_shows(&driver, "NOT STORING: disk is full"));
+    cr_expect(driver_shows(&driver, "NOT STORING 127.0.0.1:8787"));
+    driver_keys(&driver, "e");
+    cr_expect(driver_shows(&driver, "active already"), "it hides no other line");
     driver_send(&driver, &(struct message){.kind = MESSAGE_STORING, .text = NULL});
     cr_expect(driver_shows(&driver, "storing works again"));
 }

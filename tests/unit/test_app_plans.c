@@ -87,6 +87,25 @@ Test(plans, retries_show_while_it_is_under_way)
     expect_line("disabling wep_pay1… 503 service unavailable; next try in 4 s");
     driver_keys(&driver, "E");
     cr_expect_not(driver.app->question.open, "one action at a time for an endpoint");
+    expect_line("the last action is still under way");
+}
+
+Test(plans, a_waiting_action_hides_no_other_outcome)
+{
+    driver_keys(&driver, "Ey");
+    driver_send(&driver, &(struct message){.kind = MESSAGE_RETRYING,
+                                           .plan = driver.app->plan_serial,
+                                           .text = "503; next try in 20 s"});
+    driver_keys(&driver, "jEy");
+    driver_answer(&driver, API_OK, "");
+    expect_line("wep_card2 is disabled");
+}
+
+Test(plans, failed_send_names_the_event)
+{
+    driver_keys(&driver, "2sy");
+    driver_answer(&driver, API_REFUSED, "404 not found");
+    expect_line("could not send wh_a1 to wep_pay1: 404 not found");
 }
 
 Test(plans, what_it_is_already_is_not_asked)
@@ -139,6 +158,11 @@ Test(plans, send_without_an_event_says_so)
 {
     driver_keys(&driver, "js");
     cr_expect_not(driver.app->question.open);
+    expect_line("the upcoming events of wep_card2 are not known yet");
+    struct event_list none = {0};
+    driver_send(&driver, &(struct message){
+                             .kind = MESSAGE_UPCOMING, .webhook_id = "wep_card2", .events = &none});
+    driver_keys(&driver, "s");
     expect_line("wep_card2 has no upcoming event to send");
 }
 
@@ -147,7 +171,7 @@ Test(plans, create_goes_through_the_form_and_a_question)
     driver_keys(&driver, "c<enter>");
     cr_expect(driver.app->form_open, "an unfinished form is not sent");
     cr_expect_not(driver.app->question.open);
-    driver_keys(&driver, "new.example/hook<tab><down> <enter>");
+    driver_keys(&driver, "https://new.example/hook<tab><down> <enter>");
     cr_expect(driver.app->question.open);
     driver_keys(&driver, "n");
     cr_expect(driver.app->form_open, "a no leads back to the form");
@@ -166,7 +190,7 @@ Test(plans, create_goes_through_the_form_and_a_question)
 
 Test(plans, create_from_the_beginning_of_time)
 {
-    driver_keys(&driver, "cnew.example<tab> <enter>y");
+    driver_keys(&driver, "chttps://new.example<tab> <enter>y");
     cr_expect_str_eq(call()->epoch, "beginning_of_time");
     cr_expect_null(call()->categories, "none ticked: left to Bridge");
 }

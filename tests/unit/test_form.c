@@ -102,6 +102,8 @@ Test(endpoint_form, says_what_is_wrong_with_a_url)
     cr_expect_str_eq(problem_of("http://a.example"), "must begin with https://");
     cr_expect_str_eq(problem_of("https://"), "a host is missing after https://");
     cr_expect_str_eq(problem_of("https:///path"), "a host is missing after https://");
+    cr_expect_str_eq(problem_of("https://https://a.example"), "https:// stands there twice");
+    cr_expect_null(problem_of("https://a.example/to?next=https://b.example"));
     cr_expect_not_null(problem_of("https://a.example/with blank"));
     cr_expect_not_null(problem_of("https://a.example/\xC3\xA9"));
     cr_expect_null(problem_of("https://a.example"));

@@ -56,7 +56,7 @@ Test(layout, all_panes_where_there_is_room_else_one)
     cr_expect(layout.too_small);
 }
 
-Test(layout, endpoints_get_what_they_need_up_to_a_quarter)
+Test(layout, endpoints_get_what_they_need_up_to_a_third)
 {
     struct layout few;
     struct layout many;
@@ -64,5 +64,5 @@ Test(layout, endpoints_get_what_they_need_up_to_a_quarter)
     layout_compute(&many, 120, 60, PANE_ENDPOINTS, 200);
     cr_expect_eq(layout_list_height(&few, PANE_ENDPOINTS), 4);
     cr_expect_gt(layout_list_height(&many, PANE_ENDPOINTS), 4);
-    cr_expect_leq(many.panes[PANE_ENDPOINTS].height, 60 / 4 + 1);
+    cr_expect_leq(many.panes[PANE_ENDPOINTS].height, 60 / 3 + 1);
 }

@@ -112,7 +112,7 @@ Test(row_cells, live)
     expect_cell(PANE_LIVE, 0, LIVE_VERDICT, "✓ verified", ROLE_GOOD);
     expect_cell(PANE_LIVE, 1, LIVE_VERDICT, "✗ not genuine", ROLE_BAD);
     expect_cell(PANE_LIVE, 2, LIVE_VERDICT, "✗ stale", ROLE_BAD);
-    expect_cell(PANE_LIVE, 0, LIVE_ENDPOINT, "/webhooks/payments wep_pay1", ROLE_NORMAL);
+    expect_cell(PANE_LIVE, 0, LIVE_ENDPOINT, "wep_pay1 /webhooks/payments", ROLE_NORMAL);
     expect_cell(PANE_LIVE, 0, LIVE_ANSWER, "0.85 ms", ROLE_DIM);
 }
 

@@ -78,8 +78,9 @@ Test(screens, questions)
 
 Test(screens, forms)
 {
-    check("form-create-80x24", DEMO(80, 24), "chooks.example.org/new");
-    check("form-create-category-80x24", DEMO(80, 24), "chooks.example.org/new<tab><tab> <tab> ");
+    check("form-create-80x24", DEMO(80, 24), "chttps://hooks.example.org/new");
+    check("form-create-category-80x24", DEMO(80, 24),
+          "chttps://hooks.example.org/new<tab><tab> <tab> ");
     check("form-change-80x24", DEMO(80, 24), "jju");
     check("form-question-80x24", DEMO(80, 24), "u/2<enter>");
     check("form-create-60x15", DEMO(60, 15), "c");
