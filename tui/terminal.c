@@ -29,6 +29,7 @@ enum {
     CONTROLS_MAX = 256,
     READS_MAX = 16, /* a turn, so that a flood of input leaves the loop its turn */
     STYLE_BITS = 8,
+    SIGNAL_GRACE_MS = 50,
 };
 
 static const char PASTE_ON[] = "\033[?2004h";
@@ -339,7 +340,8 @@ void terminal_stop(void)
     if (!terminal.started)
         return;
     terminal.started = false;
-    give_screen_back();
+    if (screen_taken)
+        give_screen_back();
     release_fatal_signals();
     input_clear(&terminal.input);
     free(terminal.shown);
@@ -389,7 +391,7 @@ void terminal_resize(int *width, int *height)
 
 void terminal_repaint(void)
 {
-    if (terminal.started)
+    if (terminal.started && screen_taken)
         enter_with_next_frame();
 }
 
@@ -408,13 +410,58 @@ static void stop_process_group(void)
     (void)sigaction(SIGTSTP, &before, NULL);
 }
 
+static const int ENDINGS[] = {SIGTERM, SIGHUP, SIGINT};
+enum { ENDING_COUNT = sizeof ENDINGS / sizeof *ENDINGS };
+
+static volatile sig_atomic_t asked_to_end;
+
+static void note_ending(int number)
+{
+    asked_to_end = number;
+}
+
+static void watch_endings(struct sigaction before[ENDING_COUNT])
+{
+    asked_to_end = 0;
+    struct sigaction action = {.sa_handler = note_ending};
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < ENDING_COUNT; i++)
+        (void)sigaction(ENDINGS[i], &action, &before[i]);
+}
+
+/* What was noted goes to whoever owns it. */
+static void hand_endings_on(const struct sigaction before[ENDING_COUNT])
+{
+    for (size_t i = 0; i < ENDING_COUNT; i++)
+        (void)sigaction(ENDINGS[i], &before[i], NULL);
+    if (asked_to_end != 0)
+        (void)raise(asked_to_end);
+}
+
+/* The signal may run on any thread: it gets a moment. */
+static bool is_asked_to_end(void)
+{
+    if (asked_to_end == 0)
+        (void)poll(NULL, 0, SIGNAL_GRACE_MS);
+    return asked_to_end != 0;
+}
+
+/* A shell's `kill %1` sends SIGTERM and SIGCONT to a stopped job: it is to end, and the screen is
+   the shell's. Continued in the background for any other reason, it stops again, as touching the
+   terminal would make it (SIGTTOU). */
 void terminal_suspend(void)
 {
-    if (!terminal.started)
+    if (!terminal.started || !screen_taken)
         return;
+    struct sigaction before[ENDING_COUNT];
+    watch_endings(before);
     give_screen_back();
-    stop_process_group();
-    take_screen();
+    do {
+        stop_process_group();
+    } while (!is_in_foreground() && !is_asked_to_end());
+    if (asked_to_end == 0)
+        take_screen();
+    hand_endings_on(before);
 }
 
 /* --- keys ------------------------------------------------------------------------- */
@@ -444,7 +491,7 @@ struct terminal_event terminal_read(bool *hung_up)
 {
     struct terminal_event event = {.kind = TERMINAL_NOTHING};
     *hung_up = false;
-    if (!terminal.started)
+    if (!terminal.started || !screen_taken) /* not ours to read from: SIGTTIN */
         return event;
     for (int reads = 0; reads < READS_MAX; reads++) {
         enum input_result result = input_next(&terminal.input, false, &event);
@@ -566,7 +613,7 @@ static void enter_screen(void)
 
 bool terminal_show(const struct grid *grid)
 {
-    if (!terminal.started || grid->cells == NULL)
+    if (!terminal.started || !screen_taken || grid->cells == NULL)
         return true;
     if (!output_send(&terminal.output))
         return false;

@@ -55,8 +55,9 @@ bool terminal_show(const struct grid *grid);
 /* The next terminal_show() sets the modes again and repaints everything. Call after SIGCONT. */
 void terminal_repaint(void);
 
-/* Ctrl-Z: gives the screen back, stops the process group, and takes the screen again once
-   continued; everything is to be repainted then. */
+/* Ctrl-Z: gives the screen back, stops the process group, and takes the screen again once continued
+   in the foreground; everything is to be repainted then. Where SIGTERM, SIGHUP or SIGINT came
+   meanwhile, the screen stays given back, and the signal goes to its handler. */
 void terminal_suspend(void);
 
 #endif
