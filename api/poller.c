@@ -123,7 +123,7 @@ static void pump(struct poller *poller)
     int64_t now = steady_ms(poller);
     while (schedule_next(&poller->schedule, now, &job, &when)) {
         if (!start(poller, &job)) {
-            struct schedule_failure failure = {.common = true, .retry_after_ms = -1};
+            struct schedule_failure failure = {.cause = SCHEDULE_COMMON, .retry_after_ms = -1};
             schedule_failed(&poller->schedule, &job, &failure, now,
                             ambient_random_u64(&poller->config.ambient));
         }
@@ -167,32 +167,33 @@ static void succeeded(struct poller *poller, const struct schedule_job *job,
         tell_health(poller);
 }
 
-static bool is_common(const struct schedule_job *job, const struct api_result *result)
+static enum schedule_cause cause_of(const struct schedule_job *job, const struct api_result *result)
 {
-    return job->kind == SCHEDULE_LIST || result->outcome == API_UNAVAILABLE ||
-           result->http_status == 401;
+    bool asked_to_wait = result->http_status == 429 || result->retry_after_ms >= 0;
+    if (job->kind == SCHEDULE_LIST || result->http_status == 401 || asked_to_wait)
+        return SCHEDULE_COMMON;
+    if (result->http_status == 404)
+        return SCHEDULE_MISSING;
+    return result->outcome == API_UNAVAILABLE ? SCHEDULE_UNCLEAR : SCHEDULE_OWN;
 }
 
 static void failed(struct poller *poller, const struct schedule_job *job,
                    const struct api_result *result)
 {
+    const struct poller_config *config = &poller->config;
     struct schedule_failure failure = {
-        .common = is_common(job, result),
+        .cause = cause_of(job, result),
         .slow = result->http_status == 401 || result->http_status == 403,
         .retry_after_ms = result->retry_after_ms,
     };
-    int64_t now = steady_ms(poller);
-    schedule_failed(&poller->schedule, job, &failure, now,
-                    ambient_random_u64(&poller->config.ambient));
-    if (failure.common) {
+    schedule_failed(&poller->schedule, job, &failure, steady_ms(poller),
+                    ambient_random_u64(&config->ambient));
+    if (failure.cause == SCHEDULE_COMMON) {
         note_failure(poller, result);
         tell_health(poller);
-        return;
     }
-    if (result->http_status == 404)
-        schedule_forget(&poller->schedule, job->id, now);
-    if (poller->config.failed != NULL)
-        poller->config.failed(result->call, job->id, result->error.message, poller->config.context);
+    if (job->kind != SCHEDULE_LIST && !poller->closing && config->failed != NULL)
+        config->failed(result->call, job->id, result->error.message, config->context);
 }
 
 /* Callbacks may focus, refresh, forget and close: the slot is free before the first. */

@@ -4,10 +4,18 @@
  * The list of endpoints, and the upcoming events and logs of the one in focus,
  * are asked every interval; the logs of the others in turn, those whose rows are
  * shown first, at a rate that does not grow with their number. Failures stretch every pause
- * (backoff with jitter, Retry-After obeyed); one request that fails does not stop the others from
- * being tried, but a network error, 401, 429 or 5xx, and any failure of the list, pauses all of
- * them, for they share one cause; then the list is tried alone until it answers. An endpoint that
- * was deleted or answers 404 is not asked again.
+ * (backoff with jitter, Retry-After obeyed):
+ *
+ *   the list fails,       all share one cause: everything pauses, then the list is tried
+ *   or a call gets 401,   alone until it answers. This is what health tells
+ *   429, Retry-After
+ *   an endpoint's call    the list is asked at once. If it answers, that call alone waits,
+ *   gets a 5xx, or none   longer each time, and health stays well; if not, see above
+ *   an endpoint's call    that call alone waits, longer each time, and the list is asked at
+ *   gets a 404            once: an endpoint that it leaves out is not asked again
+ *   anything else         that call alone waits, longer each time
+ *
+ * Every failure of an endpoint's call is told as such, whatever its cause.
  *
  * What is due when is api/schedule.h; this module asks it, and tells what came of it.
  *
@@ -55,8 +63,8 @@ struct poller_config {
     void (*upcoming)(const char *webhook_id, const struct event_list *list, void *context);
     void (*logs)(const char *webhook_id, const struct log_list *list, void *context);
     void (*health)(const struct api_health *health, void *context);
-    /* One call failed for a reason of its own (403, 404, an unreadable answer): the rest goes on.
-     */
+    /* A call about one endpoint failed, for whatever reason: what is known of it grows old. It is
+       told after health, where both are. */
     void (*failed)(enum api_call call, const char *webhook_id, const char *message, void *context);
     void *context;
 };
@@ -74,11 +82,12 @@ void poller_show(struct poller *poller, const char *const *webhook_ids, size_t c
    than a second or so. */
 void poller_focus(struct poller *poller, const char *webhook_id);
 
-/* Asks the list and what is in focus now, whatever the pause (but not before a Retry-After). */
+/* Asks the list, what is in focus and shown rows that failed now, whatever the pause (but not
+   before a Retry-After). */
 void poller_refresh(struct poller *poller);
 
-/* This endpoint is gone: it is not asked again, answers about it that are under way are dropped,
-   and the list is asked anew. */
+/* This endpoint was deleted by us: it is not asked again, even while lists still name it, answers
+   about it that are under way are dropped, and the list is asked anew. */
 void poller_forget(struct poller *poller, const char *webhook_id);
 
 /* Cancels what is under way and frees; `closed` (may be NULL) on the loop. The client is not

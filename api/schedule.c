@@ -115,11 +115,16 @@ static void consider(struct candidate *best, struct schedule_lane *lane, int64_t
     memcpy(best->job.id, id, strlen(id) + 1);
 }
 
+static bool list_goes_alone(const struct schedule *schedule)
+{
+    return schedule->failures > 0 || schedule->doubt;
+}
+
 static void consider_focused(struct schedule *schedule, struct candidate *best)
 {
     int64_t interval = schedule->interval_ms;
     consider(best, &schedule->list, lane_due(&schedule->list, interval), SCHEDULE_LIST, "");
-    if (schedule->failures > 0)
+    if (list_goes_alone(schedule))
         return;
     struct schedule_endpoint *endpoint = focused(schedule);
     if (endpoint == NULL)
@@ -155,7 +160,7 @@ static bool is_first(const struct schedule_lane *lane)
 
 static void consider_background(struct schedule *schedule, int64_t now_ms, struct candidate *best)
 {
-    if (schedule->failures > 0 || schedule->background_in_flight > 0)
+    if (list_goes_alone(schedule) || schedule->background_in_flight > 0)
         return;
     int64_t interval = schedule->interval_ms;
     struct candidate shown = {.due_ms = SCHEDULE_NEVER};
@@ -237,12 +242,16 @@ void schedule_succeeded(struct schedule *schedule, const struct schedule_job *jo
         lane_succeeded(lane, now_ms);
     /* While there is trouble only the list is asked, and not before the pause is over; any
        other success was under way before it, and proves nothing. */
-    if (schedule->failures == 0 || job->kind != SCHEDULE_LIST)
+    if (job->kind != SCHEDULE_LIST)
         return;
-    if (now_ms >= opens_ms(schedule))
-        schedule->failures = 0;
-    else
+    if (schedule->failures > 0 && now_ms < opens_ms(schedule)) {
         schedule->list.asked = false;
+        return;
+    }
+    schedule->failures = 0;
+    /* Unless this one, too, was under way when the doubt arose, and is asked again. */
+    if (schedule->list.asked)
+        schedule->doubt = false;
 }
 
 void schedule_cancelled(struct schedule *schedule, const struct schedule_job *job)
@@ -276,8 +285,12 @@ void schedule_failed(struct schedule *schedule, const struct schedule_job *job,
     struct schedule_lane *lane = take_back(schedule, job);
     if (lane != NULL)
         lane_failed(lane, schedule->interval_ms, now_ms, random);
-    if (failure->common || job->kind == SCHEDULE_LIST)
+    if (failure->cause == SCHEDULE_COMMON || job->kind == SCHEDULE_LIST) {
         pause_all(schedule, failure, now_ms, random);
+    } else if (failure->cause != SCHEDULE_OWN) {
+        schedule->doubt |= failure->cause == SCHEDULE_UNCLEAR;
+        lane_hurry(&schedule->list);
+    }
 }
 
 /* --- what changed ---------------------------------------------------------------------- */
@@ -371,11 +384,16 @@ void schedule_refresh(struct schedule *schedule, int64_t now_ms)
     if (schedule->failures > 0)
         schedule->paused_until_ms = now_ms;
     lane_hurry(&schedule->list);
-    struct schedule_endpoint *endpoint = focused(schedule);
-    if (endpoint == NULL)
-        return;
-    lane_hurry(&endpoint->upcoming);
-    lane_hurry(&endpoint->logs);
+    struct schedule_endpoint *in_focus = focused(schedule);
+    if (in_focus != NULL) {
+        lane_hurry(&in_focus->upcoming);
+        lane_hurry(&in_focus->logs);
+    }
+    for (size_t i = 0; i < schedule->count; i++) {
+        struct schedule_endpoint *endpoint = &schedule->endpoints[i];
+        if (endpoint->shown && endpoint != in_focus && endpoint->logs.failures > 0)
+            lane_hurry(&endpoint->logs);
+    }
 }
 
 void schedule_forget(struct schedule *schedule, const char *id, int64_t now_ms)

@@ -13,8 +13,14 @@
  *                the same way, every SCHEDULE_HIDDEN_FACTOR intervals
  *   beginning    the first SCHEDULE_BURST requests for shown rows that were never asked
  *                follow each other without the background pause, still one at a time
+ *   own backoff  after a failure of its own, a call waits longer each time; nothing else does
  *   common pause after a failure that all calls share, nothing is asked; then the list
  *                alone, until it answers
+ *
+ * The list decides what else a failure means. A 404 is the call's own failure, and the
+ * list is asked at once: it drops the endpoint or still names it. A 5xx or no answer to an
+ * endpoint's call is its own failure too, but puts everything in doubt: the list is asked at
+ * once and alone, and either answers, and all goes on, or fails, and the failure is common.
  */
 #ifndef BRIDGETOP_API_SCHEDULE_H
 #define BRIDGETOP_API_SCHEDULE_H
@@ -63,7 +69,7 @@ struct schedule_lane {
 
 struct schedule_endpoint {
     char id[SCHEDULE_ID_SIZE];
-    bool gone;  /* deleted, or answered 404: not asked, even while lists still name it */
+    bool gone;  /* deleted by us: not asked, even while lists still name it */
     bool shown; /* its row is on screen */
     struct schedule_lane upcoming;
     struct schedule_lane logs;
@@ -83,6 +89,7 @@ struct schedule {
     int64_t background_due_ms;
     unsigned in_flight;
     unsigned background_in_flight;
+    bool doubt;              /* the list has to show whether a failure is common */
     unsigned failures;       /* common, in a row; 0: well */
     int64_t paused_until_ms; /* common; holds while failures > 0 */
     int64_t floor_ms;        /* Retry-After: not even a person may ask before */
@@ -100,10 +107,17 @@ bool schedule_next(struct schedule *schedule, int64_t now_ms, struct schedule_jo
 void schedule_succeeded(struct schedule *schedule, const struct schedule_job *job, int64_t now_ms);
 void schedule_cancelled(struct schedule *schedule, const struct schedule_job *job);
 
+enum schedule_cause {
+    SCHEDULE_OWN,     /* this call's alone: 403, an unreadable answer */
+    SCHEDULE_MISSING, /* 404: perhaps its endpoint was deleted */
+    SCHEDULE_UNCLEAR, /* 5xx, no answer: perhaps common */
+    SCHEDULE_COMMON,  /* 401, 429: the same for all calls */
+};
+
 struct schedule_failure {
-    bool common;            /* everything shares its cause; a failure of the list always is */
-    bool slow;              /* no hurry: the key was refused */
-    int64_t retry_after_ms; /* or -1 */
+    enum schedule_cause cause; /* of the list: always common, whatever this says */
+    bool slow;                 /* no hurry: the key was refused */
+    int64_t retry_after_ms;    /* or -1 */
 };
 
 void schedule_failed(struct schedule *schedule, const struct schedule_job *job,
@@ -123,10 +137,12 @@ void schedule_show(struct schedule *schedule, const char *const *ids, size_t cou
 /* Whose details are on screen: asked at once unless fresh. NULL or "": none. */
 void schedule_focus(struct schedule *schedule, const char *id, int64_t now_ms);
 
-/* Asks the list and what is in focus now, whatever the pause but not before a Retry-After. */
+/* Asks the list, what is in focus and shown rows that failed, whatever the pause and the backoff
+   but not before a Retry-After. */
 void schedule_refresh(struct schedule *schedule, int64_t now_ms);
 
-/* This endpoint is gone: it is not asked again, and the list is asked now. */
+/* This endpoint was deleted: it is not asked again, even while lists still name it, and the list
+   is asked now. */
 void schedule_forget(struct schedule *schedule, const char *id, int64_t now_ms);
 
 #endif

@@ -27,6 +27,7 @@ static struct {
     size_t count; /* elements of the last list of any kind */
     char id[64];  /* of the last upcoming or logs */
     struct api_health health;
+    unsigned troubles; /* healths that were not well */
     enum api_call failed_call;
     char failed_id[64];
     char failed_message[ERROR_MAX];
@@ -36,6 +37,7 @@ static struct {
 static bool (*wanted)(void);      /* sets told.done */
 static const char *focus_on_list; /* chosen when the first list comes */
 static bool close_when_listed;
+static bool close_when_unwell;
 
 static int64_t fixed_wall(void *context)
 {
@@ -106,6 +108,11 @@ static void on_health(const struct api_health *health, void *context)
     cr_assert_eq(context, &told);
     told.healths++;
     told.health = *health;
+    told.troubles += health->failures > 0;
+    if (close_when_unwell && health->failures > 0) {
+        poller_close(poller, note_closed, &poller_closed);
+        poller = NULL;
+    }
     check();
 }
 
@@ -226,6 +233,11 @@ static bool failing(void)
 static bool failing_twice(void)
 {
     return told.health.failures > 1;
+}
+
+static bool unwell_and_failed(void)
+{
+    return told.health.failures > 0 && told.failures > 0;
 }
 
 static bool one_failed(void)
@@ -403,7 +415,7 @@ Test(poller, an_unreadable_list_is_a_failure_of_the_api)
     cr_assert_eq(told.failures, 0);
 }
 
-Test(poller, a_common_failure_of_another_call_pauses_and_the_list_ends_it)
+Test(poller, a_call_without_an_answer_while_the_list_answers_is_its_own_failure)
 {
     answer_list(ONE);
     http_script_raw(&script, "", 0, SCRIPT_CLOSE); /* the events: twice, for libcurl asks again */
@@ -412,11 +424,68 @@ Test(poller, a_common_failure_of_another_call_pauses_and_the_list_ends_it)
     answer_list(ONE);
     focus_on_list = "w0";
     begin(60000);
-    wait_for(failing);
-    cr_assert(told.health.ever_ok);
-    cr_assert_not_null(strstr(told.health.message, "without an answer"), "%s", told.health.message);
+    wait_for(one_failed);
+    cr_assert_eq(told.failed_call, API_UPCOMING_EVENTS);
+    cr_assert_str_eq(told.failed_id, "w0");
+    cr_assert_not_null(strstr(told.failed_message, "without an answer"), "%s", told.failed_message);
+    wait_for(listed_twice);
+    cr_assert_eq(told.troubles, 0);
+    cr_assert_eq(told.failures, 1);
+}
+
+Test(poller, a_5xx_of_the_logs_while_the_list_answers_is_their_own_failure)
+{
+    answer_list(ONE);
+    http_script_answer(&script, 200, NULL, EVENTS);
+    http_script_answer(&script, 502, NULL, "<html>");
+    answer_list(ONE);
+    focus_on_list = "w0";
+    begin(60000);
+    wait_for(one_failed);
+    cr_assert_eq(told.failed_call, API_LOGS);
+    cr_assert_not_null(strstr(told.failed_message, "502"), "%s", told.failed_message);
+    wait_for(listed_twice);
+    cr_assert_eq(told.troubles, 0);
+    cr_assert_eq(script.request_count, 4);
+}
+
+Test(poller, a_5xx_that_the_list_shares_is_told_by_both)
+{
+    answer_list(ONE);
+    for (int i = 0; i < 3; i++) /* events, logs, list */
+        http_script_answer(&script, 503, NULL, "");
+    answer_list(ONE);
+    focus_on_list = "w0";
+    begin(60000);
+    wait_for(unwell_and_failed);
+    cr_assert_eq(told.failures, 2);
+    cr_assert_eq(told.health.failures, 1);
+    cr_assert_not_null(strstr(told.health.message, "503"), "%s", told.health.message);
     wait_for(well);
     cr_assert_eq(told.lists, 2);
+}
+
+Test(poller, a_rate_limit_of_any_call_is_told_by_its_pane_and_pauses_all)
+{
+    answer_list(ONE);
+    http_script_answer(&script, 429, "Retry-After: 60\r\n", "");
+    focus_on_list = "w0";
+    begin(0);
+    wait_for(unwell_and_failed);
+    cr_assert_eq(told.failed_call, API_UPCOMING_EVENTS);
+    cr_assert_not_null(strstr(told.failed_message, "429"), "%s", told.failed_message);
+    cr_assert_gt(told.health.next_try_ms, WALL + 59000);
+}
+
+Test(poller, a_callback_of_a_failure_may_close_it)
+{
+    close_when_unwell = true;
+    answer_list(ONE);
+    http_script_answer(&script, 401, NULL, "");
+    focus_on_list = "w0";
+    begin(0);
+    run_until(&loop, &poller_closed);
+    cr_assert_eq(told.troubles, 1);
     cr_assert_eq(told.failures, 0);
 }
 
@@ -436,10 +505,12 @@ Test(poller, an_unreadable_answer_about_one_endpoint_does_not_stop_the_rest)
     cr_assert_eq(told.health.failures, 0);
 }
 
-Test(poller, an_endpoint_that_answers_404_is_forgotten_and_the_list_asked)
+static const char NOT_FOUND[] = "{\"code\":\"not_found\",\"message\":\"Not found\"}";
+
+Test(poller, an_endpoint_that_answers_404_and_is_no_longer_listed_is_dropped)
 {
     answer_list(TWO);
-    http_script_answer(&script, 404, NULL, "{\"code\":\"not_found\",\"message\":\"Not found\"}");
+    http_script_answer(&script, 404, NULL, NOT_FOUND);
     answer_list("[{\"id\":\"w1\"}]");
     begin(60000);
     wait_for(one_failed);
@@ -447,13 +518,35 @@ Test(poller, an_endpoint_that_answers_404_is_forgotten_and_the_list_asked)
     cr_assert_eq(told.failed_call, API_LOGS);
     cr_assert_not_null(strstr(told.failed_message, "404"));
     wait_for(listed_twice);
-    cr_assert_eq(told.health.failures, 0);
+    cr_assert_eq(told.troubles, 0);
     poller_focus(poller, "w0");
     poller_refresh(poller);
     answer_list("[{\"id\":\"w1\"}]");
     run_until_count(&loop, &told.lists, 3);
     for (unsigned i = 2; i < script.request_count; i++)
         cr_assert_null(strstr(script.requests[i].target, "w0"), "%s", script.requests[i].target);
+}
+
+/* A proxy may answer 404, too. */
+Test(poller, an_endpoint_that_answers_404_and_is_still_listed_is_asked_again)
+{
+    answer_list(ONE);
+    http_script_answer(&script, 200, NULL, EVENTS);
+    http_script_answer(&script, 404, NULL, NOT_FOUND);
+    answer_list(ONE);
+    focus_on_list = "w0";
+    begin(60000);
+    wait_for(listed_twice);
+    cr_assert_eq(told.failures, 1);
+    cr_assert_eq(told.failed_call, API_LOGS);
+    cr_assert_eq(told.troubles, 0);
+    cr_assert_eq(script.request_count, 4);
+
+    for (int i = 0; i < 3; i++) /* in whatever order, for each can read it */
+        answer_list("{\"data\":[]}");
+    poller_refresh(poller);
+    run_until_count(&loop, &told.logs, 1);
+    cr_assert_eq(told.failures, 1);
 }
 
 /* --- forgetting and closing ---------------------------------------------------------------- */

@@ -97,10 +97,16 @@ static void do_job(const char *expected)
 }
 
 /* With no random bits a pause is half of what it doubles to. */
-static void fail(const struct schedule_job *job, bool common, bool slow, int64_t retry_after)
+static void fail(const struct schedule_job *job, enum schedule_cause cause, int64_t retry_after)
+{
+    struct schedule_failure failure = {.cause = cause, .retry_after_ms = retry_after};
+    schedule_failed(&plan, job, &failure, now, 0);
+}
+
+static void refuse_key(const struct schedule_job *job)
 {
     struct schedule_failure failure = {
-        .common = common, .slow = slow, .retry_after_ms = retry_after};
+        .cause = SCHEDULE_COMMON, .slow = true, .retry_after_ms = -1};
     schedule_failed(&plan, job, &failure, now, 0);
 }
 
@@ -299,7 +305,7 @@ Test(schedule, a_failing_row_does_not_burst)
     set_endpoints(0, 1);
     show(0, 1);
     struct schedule_job job = expect_job("logs w0 behind");
-    fail(&job, false, false, -1);
+    fail(&job, SCHEDULE_OWN, -1);
     expect_pause(INTERVAL);
 }
 
@@ -553,7 +559,7 @@ Test(schedule, after_a_failed_first_list_the_pauses_grow)
     const int64_t pauses[] = {500, 1000, 2000, 4000, 8000, 16000, 30000, 30000};
     for (size_t i = 0; i < sizeof pauses / sizeof *pauses; i++) {
         struct schedule_job job = expect_job("list");
-        fail(&job, true, false, -1);
+        fail(&job, SCHEDULE_COMMON, -1);
         cr_assert_eq(schedule_retry_ms(&plan), now + pauses[i]);
         expect_pause(pauses[i]);
         now += pauses[i];
@@ -569,7 +575,7 @@ Test(schedule, any_failure_of_the_list_pauses_all)
     set_endpoints(0, 1);
     now += INTERVAL;
     struct schedule_job job = expect_job("list");
-    fail(&job, false, false, -1);
+    fail(&job, SCHEDULE_OWN, -1);
     expect_pause(500);
 }
 
@@ -579,7 +585,7 @@ Test(schedule, a_common_failure_pauses_all_and_then_the_list_goes_alone)
     set_endpoints(0, 3);
     schedule_focus(&plan, "w0", now);
     struct schedule_job job = expect_job("upcoming w0");
-    fail(&job, true, false, -1);
+    fail(&job, SCHEDULE_COMMON, -1);
     expect_pause(500);
     now += 500;
     struct schedule_job list = expect_job("list");
@@ -598,7 +604,7 @@ Test(schedule, an_answer_that_was_under_way_does_not_end_the_pause)
     now += INTERVAL;
     struct schedule_job other = expect_job("upcoming w0");
     struct schedule_job logs = expect_job("logs w0");
-    fail(&logs, true, false, -1);
+    fail(&logs, SCHEDULE_COMMON, -1);
     succeed(&other);
     expect_pause(500);
     cr_assert_neq(schedule_retry_ms(&plan), SCHEDULE_NEVER);
@@ -610,7 +616,7 @@ Test(schedule, a_list_that_was_under_way_is_asked_again_after_the_pause)
     schedule_focus(&plan, "w0", now);
     struct schedule_job list = expect_job("list");
     struct schedule_job upcoming = expect_job("upcoming w0");
-    fail(&upcoming, true, false, 30000);
+    fail(&upcoming, SCHEDULE_COMMON, 30000);
     now += 10;
     succeed(&list);
     expect_pause(29990);
@@ -626,18 +632,18 @@ Test(schedule, one_endpoints_own_failure_stops_nothing_else)
     schedule_focus(&plan, "w0", now);
     do_job("upcoming w0");
     struct schedule_job job = expect_job("logs w0");
-    fail(&job, false, false, -1);
+    fail(&job, SCHEDULE_OWN, -1);
     cr_assert_eq(schedule_retry_ms(&plan), SCHEDULE_NEVER);
     now += INTERVAL;
     do_job("list");
     do_job("upcoming w0");
     job = expect_job("logs w0"); /* half of one interval, so the next regular time */
-    fail(&job, false, false, -1);
+    fail(&job, SCHEDULE_OWN, -1);
     now += INTERVAL;
     do_job("list");
     do_job("upcoming w0");
     job = expect_job("logs w0");
-    fail(&job, false, false, -1);
+    fail(&job, SCHEDULE_OWN, -1);
     /* Half of 20 s: one regular time is left out, and more from now on. */
     now += INTERVAL;
     do_job("list");
@@ -653,27 +659,114 @@ Test(schedule, one_endpoints_own_failure_stops_nothing_else)
     do_job("logs w0");
 }
 
-Test(schedule, an_endpoint_that_always_fails_is_asked_less_and_less)
+/* The list answers each time, so it is the endpoint's own trouble. */
+static void fail_logs_for_an_hour(enum schedule_cause cause)
 {
     do_job("list");
     set_endpoints(0, 1);
     schedule_focus(&plan, "w0", now);
     unsigned failed = 0;
-    /* A server error counts as common: each time there is a pause, and the list ends it. */
+    unsigned upcoming = 0;
+    unsigned lists = 0;
     for (int64_t end = now + 3600 * 1000; now < end;) {
         struct schedule_job job;
         int64_t when;
         while (schedule_next(&plan, now, &job, &when)) {
+            upcoming += job.kind == SCHEDULE_UPCOMING;
+            lists += job.kind == SCHEDULE_LIST;
             if (job.kind == SCHEDULE_LOGS) {
                 failed++;
-                fail(&job, true, false, -1);
+                fail(&job, cause, -1);
             } else {
                 succeed(&job);
             }
+            cr_assert_eq(schedule_retry_ms(&plan), SCHEDULE_NEVER);
         }
         now = when;
     }
     cr_assert_leq(failed, 3600u / (SCHEDULE_OWN_MAX_MS / 2000) + 8, "%u", failed);
+    cr_assert_geq(upcoming, 3600u / 5 - 10, "%u", upcoming);
+    cr_assert_leq(lists, 3600u / 5 + failed + 1, "%u", lists);
+}
+
+Test(schedule, an_endpoint_that_always_fails_is_asked_less_and_less_and_stops_nothing_else)
+{
+    fail_logs_for_an_hour(SCHEDULE_UNCLEAR);
+}
+
+Test(schedule, an_endpoint_that_is_always_missing_but_listed_is_asked_less_and_less)
+{
+    fail_logs_for_an_hour(SCHEDULE_MISSING);
+}
+
+Test(schedule, an_unclear_failure_asks_the_list_alone_and_its_answer_lets_all_go_on)
+{
+    do_job("list");
+    set_endpoints(0, 3);
+    schedule_focus(&plan, "w0", now);
+    now += SCHEDULE_SETTLE_MS;
+    struct schedule_job job = expect_job("upcoming w0");
+    fail(&job, SCHEDULE_UNCLEAR, -1);
+    cr_assert_eq(schedule_retry_ms(&plan), SCHEDULE_NEVER);
+    struct schedule_job list = expect_job("list");
+    expect_pause(SCHEDULE_NEVER);
+    succeed(&list);
+    do_job("logs w0");
+    do_job("logs w1 behind");
+    expect_pause(SCHEDULE_BACKGROUND_MS);
+}
+
+Test(schedule, an_unclear_failure_that_the_list_shares_is_common)
+{
+    do_job("list");
+    set_endpoints(0, 1);
+    schedule_focus(&plan, "w0", now);
+    now += SCHEDULE_SETTLE_MS;
+    struct schedule_job job = expect_job("upcoming w0");
+    fail(&job, SCHEDULE_UNCLEAR, -1);
+    job = expect_job("list");
+    fail(&job, SCHEDULE_UNCLEAR, -1);
+    cr_assert_eq(schedule_retry_ms(&plan), now + 500);
+    expect_pause(500);
+    now += 500;
+    do_job("list");
+    cr_assert_eq(schedule_retry_ms(&plan), SCHEDULE_NEVER);
+    do_job("logs w0");
+}
+
+Test(schedule, a_list_that_was_under_way_does_not_end_the_doubt)
+{
+    do_job("list");
+    set_endpoints(0, 2); /* w1 is due all the time */
+    schedule_focus(&plan, "w0", now);
+    now += INTERVAL;
+    do_job("upcoming w0");
+    struct schedule_job logs = expect_job("logs w0");
+    struct schedule_job list = expect_job("list");
+    fail(&logs, SCHEDULE_UNCLEAR, -1);
+    succeed(&list);
+    expect_pause(SCHEDULE_SETTLE_MS);
+    now += SCHEDULE_SETTLE_MS;
+    do_job("list");
+    do_job("logs w1 behind");
+}
+
+Test(schedule, a_call_that_was_under_way_in_the_doubt_may_fail_too)
+{
+    do_job("list");
+    set_endpoints(0, 1);
+    schedule_focus(&plan, "w0", now);
+    now += SCHEDULE_SETTLE_MS;
+    struct schedule_job upcoming = expect_job("upcoming w0");
+    struct schedule_job logs = expect_job("logs w0");
+    fail(&upcoming, SCHEDULE_UNCLEAR, -1);
+    struct schedule_job list = expect_job("list");
+    fail(&logs, SCHEDULE_UNCLEAR, -1);
+    succeed(&list);
+    expect_pause(SCHEDULE_SETTLE_MS);
+    now += SCHEDULE_SETTLE_MS;
+    do_job("list");
+    expect_pause(INTERVAL - SCHEDULE_SETTLE_MS);
 }
 
 Test(schedule, retry_after_holds_for_everything_and_for_everyone)
@@ -681,7 +774,7 @@ Test(schedule, retry_after_holds_for_everything_and_for_everyone)
     do_job("list");
     set_endpoints(0, 2);
     struct schedule_job job = expect_job("logs w0 behind");
-    fail(&job, true, false, 60000);
+    fail(&job, SCHEDULE_COMMON, 60000);
     expect_pause(60000);
     schedule_refresh(&plan, now);
     expect_pause(60000);
@@ -695,14 +788,14 @@ Test(schedule, retry_after_holds_for_everything_and_for_everyone)
 Test(schedule, a_retry_after_of_nothing_does_not_take_the_pause_away)
 {
     struct schedule_job job = expect_job("list");
-    fail(&job, true, false, 0);
+    fail(&job, SCHEDULE_COMMON, 0);
     expect_pause(500);
 }
 
 Test(schedule, a_refresh_ends_an_ordinary_pause)
 {
     struct schedule_job job = expect_job("list");
-    fail(&job, true, false, -1);
+    fail(&job, SCHEDULE_COMMON, -1);
     now += 100;
     schedule_refresh(&plan, now);
     do_job("list");
@@ -712,12 +805,12 @@ Test(schedule, a_refresh_ends_an_ordinary_pause)
 Test(schedule, a_refused_key_is_tried_seldom)
 {
     struct schedule_job job = expect_job("list");
-    fail(&job, true, true, -1);
+    refuse_key(&job);
     expect_pause(SCHEDULE_SLOW_FIRST_MS / 2);
     for (int i = 0; i < 10; i++) {
         now = schedule_retry_ms(&plan);
         job = expect_job("list");
-        fail(&job, true, true, -1);
+        refuse_key(&job);
     }
     expect_pause(SCHEDULE_SLOW_MAX_MS / 2);
 }
@@ -747,17 +840,85 @@ Test(schedule, a_forgotten_endpoint_is_not_asked_again_and_the_list_is)
     expect_pause(INTERVAL);
 }
 
-/* Not a loop of list, 404, list, 404 either. */
-Test(schedule, an_endpoint_that_lists_name_but_nobody_knows_costs_one_list)
+/* --- what may be gone ---------------------------------------------------------------------- */
+
+static void miss_logs_in_focus(void)
 {
     do_job("list");
     set_endpoints(0, 1);
-    struct schedule_job job = expect_job("logs w0 behind");
-    fail(&job, false, false, -1);
-    schedule_forget(&plan, "w0", now);
+    schedule_focus(&plan, "w0", now);
+    do_job("upcoming w0");
+    now += SCHEDULE_SETTLE_MS;
+    struct schedule_job job = expect_job("logs w0");
+    fail(&job, SCHEDULE_MISSING, -1);
     do_job("list");
+}
+
+/* Not a loop of list, 404, list, 404 either. */
+Test(schedule, a_404_of_an_endpoint_that_is_still_listed_is_its_own_failure)
+{
+    miss_logs_in_focus();
     set_endpoints(0, 1);
+    expect_pause(INTERVAL - SCHEDULE_SETTLE_MS);
+    now += INTERVAL;
+    do_job("upcoming w0");
+    do_job("list");
+    do_job("logs w0");
+}
+
+Test(schedule, a_404_of_an_endpoint_that_is_no_longer_listed_drops_it)
+{
+    miss_logs_in_focus();
+    set_endpoints(0, 0);
     expect_pause(INTERVAL);
+    schedule_refresh(&plan, now);
+    now += INTERVAL;
+    do_job("list");
+    expect_pause(INTERVAL);
+}
+
+Test(schedule, a_404_stops_nothing_while_the_list_is_asked)
+{
+    do_job("list");
+    set_endpoints(0, 2);
+    schedule_focus(&plan, "w0", now);
+    now += SCHEDULE_SETTLE_MS;
+    struct schedule_job job = expect_job("upcoming w0");
+    fail(&job, SCHEDULE_MISSING, -1);
+    expect_job("logs w0");
+    expect_job("list");
+}
+
+Test(schedule, a_refresh_asks_what_answered_404_at_once)
+{
+    miss_logs_in_focus();
+    now += SCHEDULE_SETTLE_MS;
+    schedule_refresh(&plan, now);
+    do_job("upcoming w0");
+    do_job("list");
+    do_job("logs w0");
+}
+
+Test(schedule, a_refresh_asks_shown_rows_that_failed)
+{
+    do_job("list");
+    set_endpoints(0, 3);
+    show(0, 2);
+    for (int i = 0; i < 3; i++) {
+        char expected[32];
+        (void)snprintf(expected, sizeof expected, "logs w%d behind", i);
+        struct schedule_job job = expect_job(expected);
+        if (i == 1)
+            succeed(&job);
+        else
+            fail(&job, SCHEDULE_OWN, -1);
+        now += SCHEDULE_BACKGROUND_MS;
+    }
+    schedule_refresh(&plan, now);
+    do_job("list");
+    do_job("logs w0 behind");
+    now += SCHEDULE_BACKGROUND_MS;
+    expect_pause(INTERVAL - SCHEDULE_BACKGROUND_MS);
 }
 
 Test(schedule, an_endpoint_that_left_the_list_is_dropped_also_while_it_is_asked)
