@@ -358,10 +358,9 @@ static void tell_retrying(const struct call *call, const struct api_result *resu
     if (call->retrying == NULL)
         return;
     int64_t seconds = pause_ms < 1000 ? 1 : (pause_ms + 999) / 1000;
-    bool minutes = seconds >= PAUSE_MINUTES;
     char line[ERROR_MAX + 64];
-    (void)snprintf(line, sizeof line, "%s; next try in %lld %s", result->error.message,
-                   (long long)(minutes ? (seconds + 59) / 60 : seconds), minutes ? "min" : "s");
+    (void)snprintf(line, sizeof line, "%s; next try in %lld s", result->error.message,
+                   (long long)seconds);
     call->retrying(line, call->context);
 }
 
@@ -386,6 +385,28 @@ static void result_clear(struct api_result *result)
     free(result->message);
 }
 
+static bool asks_for_too_long(const struct api_result *result)
+{
+    return result->retry_after_ms > CLIENT_PAUSE_MAX_MS;
+}
+
+/* Why a call that could have been retried ends. */
+static void tell_end(const struct call *call, struct api_result *result)
+{
+    char tried[40] = "";
+    char pause[64] = "";
+    if (call->attempts_made > 1)
+        (void)snprintf(tried, sizeof tried, " (tried %u times)", call->attempts_made);
+    if (asks_for_too_long(result)) {
+        int64_t seconds = (result->retry_after_ms + 999) / 1000;
+        bool minutes = seconds >= PAUSE_MINUTES;
+        (void)snprintf(pause, sizeof pause, "; Bridge asks to wait %lld %s",
+                       (long long)(minutes ? (seconds + 59) / 60 : seconds), minutes ? "min" : "s");
+    }
+    struct error line = result->error;
+    error_set(&result->error, "%.440s%s%s", line.message, tried, pause);
+}
+
 static void on_transfer(const struct transfer_result *transfer, void *context)
 {
     struct call *call = context;
@@ -394,15 +415,13 @@ static void on_transfer(const struct transfer_result *transfer, void *context)
     judge(call, transfer, &result);
     bool final = result.outcome != API_UNAVAILABLE || transfer->failure == TRANSFER_IMPOSSIBLE ||
                  call->attempts_made >= call->attempts_allowed;
-    if (!final) {
+    if (!final && !asks_for_too_long(&result)) {
         retry_later(call, &result);
         result_clear(&result);
         return;
     }
-    if (result.outcome == API_UNAVAILABLE && call->attempts_made > 1) {
-        struct error line = result.error;
-        error_set(&result.error, "%.480s (tried %u times)", line.message, call->attempts_made);
-    }
+    if (result.outcome == API_UNAVAILABLE && call->attempts_allowed > 1)
+        tell_end(call, &result);
     finish(call, &result);
 }
 

@@ -8,7 +8,8 @@
  * reused by its retries; PUT and DELETE carry none.
  *
  * Retries: network errors, 429 and 5xx, with growing pauses and jitter, and never
- * before Retry-After; other 4xx are final. A DELETE whose retry answers 404 has
+ * before Retry-After; other 4xx are final. Where Retry-After asks for more than
+ * CLIENT_PAUSE_MAX_MS, the call ends at once and says so. A DELETE whose retry answers 404 has
  * succeeded: the first try had deleted it.
  *
  * Requests share one kept-alive connection (HTTP/2 where it is offered); calls that change
@@ -31,8 +32,9 @@ enum {
     CLIENT_CONNECT_TIMEOUT_MS = 5 * 1000,
     CLIENT_TIMEOUT_MS = 20 * 1000,
     CLIENT_ANSWER_MAX = 16 * 1024 * 1024,
-    CLIENT_ACTION_ATTEMPTS = 4, /* for calls that a person waits for */
-    CLIENT_KEY_MAX = 4096,      /* bytes of an API key */
+    CLIENT_ACTION_ATTEMPTS = 4,      /* for calls that a person waits for */
+    CLIENT_PAUSE_MAX_MS = 60 * 1000, /* before a retry: longer than a person waits */
+    CLIENT_KEY_MAX = 4096,           /* bytes of an API key */
 };
 
 struct client;

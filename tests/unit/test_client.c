@@ -530,14 +530,40 @@ Test(client, hands_on_what_the_server_asked_for)
     answer_429(NULL, -1);
 }
 
-Test(client, tells_a_long_pause_in_minutes)
+/* A person would take the program for dead; the poller obeys the pause by itself. */
+Test(client, a_pause_that_is_longer_than_a_person_waits_ends_the_call)
 {
-    http_script_answer(&script, 429, "Retry-After: 600\r\n", "");
+    http_script_answer(&script, 429, "Retry-After: 900\r\n", "");
+    struct api_request request = sending();
+    struct told told = ask(&request);
+    expect(&told, API_UNAVAILABLE, "429 ");
+    expect(&told, API_UNAVAILABLE, "; Bridge asks to wait 15 min");
+    cr_assert_null(strstr(words(&told), "tried"), "%s", words(&told));
+    cr_assert_eq(told.result.retry_after_ms, 900 * 1000);
+    cr_assert_eq(told.result.attempts, 1);
+    cr_assert_eq(told.pauses, 0);
+    cr_assert_eq(script.request_count, 1);
+
+    http_script_answer(&script, 500, NULL, "");
+    http_script_answer(&script, 503, "Retry-After: 61\r\n", "");
+    told = ask(&request);
+    expect(&told, API_UNAVAILABLE, " (tried 2 times); Bridge asks to wait 61 s");
+    cr_assert_eq(script.request_count, 3);
+
+    /* A poll waits outside: its words are the answer's alone. */
+    http_script_answer(&script, 429, "Retry-After: 900\r\n", "");
+    told = ask(&LIST);
+    cr_assert_null(strstr(words(&told), "asks"), "%s", words(&told));
+}
+
+Test(client, the_longest_pause_that_a_person_waits_is_waited)
+{
+    http_script_answer(&script, 429, "Retry-After: 60\r\n", "");
     struct api_request request = sending();
     struct told told = {0};
     uint64_t handle = client_call(client, &request, tell, tell_pause, &told);
     run_until_count(&loop, &told.pauses, 1);
-    cr_assert_not_null(strstr(told.pause, "next try in 10 min"), "%s", told.pause);
+    cr_assert_not_null(strstr(told.pause, "; next try in 60 s"), "%s", told.pause);
     client_cancel(client, handle);
     cr_assert(!told.done);
 }
@@ -703,7 +729,7 @@ Test(client, a_cancelled_call_is_silent_at_every_stage)
     run_until_count(&loop, &script.request_count, 1);
     client_cancel(client, second);
 
-    http_script_answer(&script, 503, "Retry-After: 100\r\n", "");
+    http_script_answer(&script, 503, "Retry-After: 30\r\n", "");
     struct api_request request = sending();
     uint64_t third = client_call(client, &request, tell, tell_pause, &told[2]);
     run_until_count(&loop, &told[2].pauses, 1);
