@@ -120,6 +120,16 @@ Test(process, the_demo_fills_all_panes_by_itself)
     cr_expect_eq(count_demo_folders(), 1);
 }
 
+Test(process, without_a_listener_it_only_looks)
+{
+    char *argv[] = {(char *)child_program(), "--demo", "--listen", "none", NULL};
+    cr_assert_not_null(argv[0]);
+    start(argv, NULL, NULL, WIDE, HIGH);
+    SHOWS("4 endpoints");
+    SHOWS("no listener");
+    SHOWS("There is no listener (--listen none).");
+}
+
 /* --- ways out --------------------------------------------------------------- */
 
 static void expect_clean_end(const char *way)
