@@ -63,7 +63,8 @@ DEPS_LINT := clang clang-format clang-tidy
 DEPS_SHOT := libvterm-dev libcairo2-dev fonts-dejavu-core fonts-jetbrains-mono
 
 # $(call install,packages): silent and quick when all of them are there. Where there is no
-# dpkg, it is left to the user; the compiler will say what is missing.
+# dpkg, it is left to the user; the compiler will say what is missing. What apt says when all goes
+# well is hundreds of lines; errors come on standard error.
 define install
 	@command -v dpkg-query >/dev/null || exit 0; \
 	there=$$(dpkg-query -W -f=' $${db:Status-Status}:$${Package} ' $(1) 2>/dev/null); \
@@ -75,7 +76,7 @@ define install
 	    echo "installing:$$missing"; \
 	    $$sudo apt-get update -qq && \
 	    $$sudo env DEBIAN_FRONTEND=noninteractive \
-	        apt-get install -y -qq --no-install-recommends $$missing; }
+	        apt-get install -y -qq --no-install-recommends $$missing >/dev/null; }
 endef
 
 deps:
