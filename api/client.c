@@ -93,17 +93,22 @@ bool client_url_acceptable(const char *url, struct error *error)
     return ok;
 }
 
-/* Header values cannot hold control characters; a key that does was pasted wrongly. */
-static bool key_acceptable(const char *key, struct error *error)
+/* Header values cannot hold control characters, and keys hold no blanks: such a key was pasted or
+   read from a file with what stood around it. */
+bool client_key_acceptable(const char *api_key, struct error *error)
 {
-    if (key == NULL || key[0] == '\0')
-        return error_set(error, "the API key is missing");
-    if (strlen(key) > CLIENT_KEY_MAX)
-        return error_set(error, "the API key is longer than %d bytes", CLIENT_KEY_MAX);
-    for (const char *c = key; *c != '\0'; c++)
-        if ((unsigned char)*c <= 0x20 || *c == 0x7f)
-            return error_set(error, "the API key holds a space, a line break or another character "
-                                    "that no key has");
+    if (api_key == NULL || api_key[0] == '\0')
+        return error_set(error, "BRIDGE_API_KEY is not set: the API key is missing");
+    if (strlen(api_key) > CLIENT_KEY_MAX)
+        return error_set(error, "BRIDGE_API_KEY is longer than %d bytes: no API key is",
+                         CLIENT_KEY_MAX);
+    if (strpbrk(api_key, " \t\r\n") != NULL)
+        return error_set(error, "BRIDGE_API_KEY holds a line break or a blank: set it to the API "
+                                "key alone, without what stands around it");
+    for (const char *c = api_key; *c != '\0'; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            return error_set(error, "BRIDGE_API_KEY holds a control character: set it to the API "
+                                    "key alone");
     return true;
 }
 
@@ -134,7 +139,8 @@ static void client_free(struct client *client)
 
 struct client *client_new(uv_loop_t *loop, const struct client_config *config, struct error *error)
 {
-    if (!client_url_acceptable(config->base_url, error) || !key_acceptable(config->api_key, error))
+    if (!client_url_acceptable(config->base_url, error) ||
+        !client_key_acceptable(config->api_key, error))
         return NULL;
     struct client *client = calloc(1, sizeof *client);
     if (client == NULL || (client->base_url = strdup(config->base_url)) == NULL ||

@@ -118,6 +118,11 @@ struct client_config {
    and fragment. The error never quotes the URL. */
 bool client_url_acceptable(const char *url, struct error *error);
 
+/* Whether it can be a key at all: there, of ordinary length, and without what no header may hold.
+   The error never quotes it. */
+bool client_key_acceptable(const char *api_key, struct error *error);
+
+/* NULL for a URL or a key that is not acceptable, or when memory is out. */
 struct client *client_new(uv_loop_t *loop, const struct client_config *config, struct error *error);
 
 /* Starts a call; everything is copied. Returns a handle; 0 only when memory is out to the last

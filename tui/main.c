@@ -63,7 +63,7 @@ static enum exit_code dashboard(int argc, char **argv, char *api_key)
     struct options_environment environment = {
         .xdg_state_home = getenv("XDG_STATE_HOME"),
         .home = getenv("HOME"),
-        .has_api_key = api_key != NULL,
+        .api_key = api_key,
     };
     if (!options_parse(&options, argc, argv, &environment, &error)) {
         complain(error.message);

@@ -256,7 +256,9 @@ bool options_parse(struct options *options, int argc, char **argv,
         return true;
     }
     bool ok = options->store_path[0] != '\0' || default_store(options, environment, error);
-    if (ok && !environment->has_api_key) {
+    if (ok && environment->api_key != NULL) {
+        ok = client_key_acceptable(environment->api_key, error);
+    } else if (ok) {
         ok = options->public_key != NULL || error_set(error, "%s", NO_KEY);
         options->environment = ENVIRONMENT_NONE;
     }

@@ -32,11 +32,12 @@ struct options {
 struct options_environment {
     const char *xdg_state_home; /* may be NULL */
     const char *home;           /* may be NULL */
-    bool has_api_key;
+    const char *api_key;        /* NULL: none */
 };
 
 /* Reads argv (argv[0] is the program). False with a line for stderr: exit with EXIT_CODE_USAGE. A
-   missing key is such a failure too, and its line names the ways on. */
+   missing key is such a failure too, and its line names the ways on; so is one that can be none,
+   and its line holds nothing of it. */
 bool options_parse(struct options *options, int argc, char **argv,
                    const struct options_environment *environment, struct error *error);
 void options_clear(struct options *options);

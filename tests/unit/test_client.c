@@ -863,24 +863,48 @@ Test(client_url, a_client_of_a_bad_url_or_key_is_not_made)
     struct error error = {0};
     struct client_config config = config_for("http://example.com");
     cr_assert_null(client_new(NULL, &config, &error));
-    const char *const keys[] = {
-        NULL, "", "sk-secret\n", "sk-secret\r\nX: y", "sk secret", "sk-secret\x7f", "\tsk-secret"};
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        config = config_for("https://api.bridge.xyz/v0");
-        config.api_key = keys[i];
-        error = (struct error){0};
-        cr_assert_null(client_new(NULL, &config, &error));
-        cr_assert_not_null(strstr(error.message, "the API key"));
-        cr_assert_null(strstr(error.message, "secret"));
-    }
-    char *key = malloc(CLIENT_KEY_MAX + 2);
-    memset(key, 'k', CLIENT_KEY_MAX + 1);
-    key[CLIENT_KEY_MAX + 1] = '\0';
-    config.api_key = key;
+    config = config_for("https://api.bridge.xyz/v0");
+    config.api_key = "sk-secret\n";
     cr_assert_null(client_new(NULL, &config, &error));
-    cr_assert_not_null(strstr(error.message, "longer than 4096 bytes"));
+    cr_assert_not_null(strstr(error.message, "BRIDGE_API_KEY"));
+}
+
+/* --- what may be a key -------------------------------------------------------------------- */
+
+static void expect_bad_key(const char *key, const char *says)
+{
+    struct error error = {0};
+    cr_expect_not(client_key_acceptable(key, &error));
+    cr_expect_not_null(strstr(error.message, says), "'%s' lacks '%s'", error.message, says);
+    cr_expect_null(strstr(error.message, "secret"), "%s", error.message);
+}
+
+Test(client_key, what_no_header_may_hold_is_refused)
+{
+    expect_bad_key(NULL, "BRIDGE_API_KEY is not set");
+    expect_bad_key("", "BRIDGE_API_KEY is not set");
+    static const char *const pasted[] = {"sk-secret\n", "sk-secret\r", "sk-secret\r\nX: y",
+                                         "sk secret",   " sk-secret",  "\tsk-secret"};
+    for (size_t i = 0; i < sizeof pasted / sizeof *pasted; i++)
+        expect_bad_key(pasted[i], "BRIDGE_API_KEY holds a line break or a blank: ");
+    static const char *const odd[] = {"sk-secret\x7f", "\x1b[1msk-secret", "sk-\x01secret"};
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
+        expect_bad_key(odd[i], "BRIDGE_API_KEY holds a control character: ");
+}
+
+Test(client_key, the_longest_is_taken_and_one_more_is_not)
+{
+    struct error error = {0};
+    char *key = calloc(1, CLIENT_KEY_MAX + 2);
+    cr_assert_not_null(key);
+    memset(key, 'k', CLIENT_KEY_MAX);
+    cr_expect(client_key_acceptable(key, &error), "%s", error.message);
+    key[CLIENT_KEY_MAX] = 'k';
+    expect_bad_key(key, "longer than 4096 bytes");
     free(key);
 }
+
+/* --- where requests go ---------------------------------------------------------------------- */
 
 Test(client_url, a_trailing_slash_is_taken_off)
 {

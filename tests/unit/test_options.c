@@ -5,9 +5,8 @@
 #include <string.h>
 
 static const struct options_environment WITH_KEY = {
-    .xdg_state_home = "/state", .home = "/home/me", .has_api_key = true};
-static const struct options_environment NO_KEY = {
-    .xdg_state_home = "/state", .home = "/home/me", .has_api_key = false};
+    .xdg_state_home = "/state", .home = "/home/me", .api_key = "sk-test"};
+static const struct options_environment NO_KEY = {.xdg_state_home = "/state", .home = "/home/me"};
 
 static struct options options;
 static struct error error;
@@ -64,7 +63,7 @@ Test(options, each_environment_has_its_own_store)
 
 Test(options, store_falls_back_to_home)
 {
-    struct options_environment environment = {.home = "/home/me", .has_api_key = true};
+    struct options_environment environment = {.home = "/home/me", .api_key = "sk-test"};
     cr_assert(parse("", &environment));
     cr_expect_str_eq(options.store_path, "/home/me/.local/state/bridgetop/production.db");
     environment.xdg_state_home = "relative";
@@ -93,6 +92,22 @@ Test(options, without_a_key_all_ways_on_are_named)
     cr_expect_not(parse("", &NO_KEY));
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++)
         cr_expect(strstr(error.message, ways[i]) != NULL, "%s", ways[i]);
+}
+
+Test(options, a_key_that_can_be_none_is_refused_and_not_quoted)
+{
+    static const char *const keys[] = {"sk-secret\n", "sk-secret second", "sk-\x1bsecret"};
+    struct options_environment environment = WITH_KEY;
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        environment.api_key = keys[i];
+        cr_expect_not(parse("", &environment), "%zu", i);
+        cr_expect(strstr(error.message, "BRIDGE_API_KEY holds a ") != NULL, "%s", error.message);
+        cr_expect(strstr(error.message, "sk-") == NULL, "%s", error.message);
+        cr_expect(strstr(error.message, "sec") == NULL, "%s", error.message);
+        cr_expect_not(parse("--public-key tests/vectors/vendor-public-key.pem", &environment));
+        cr_expect_null(options.public_key);
+        cr_expect(parse("--demo", &environment), "no key is used there");
+    }
 }
 
 Test(options, with_a_public_key_no_api_key_is_needed)
