@@ -12,8 +12,9 @@
  * CLIENT_PAUSE_MAX_MS, the call ends at once and says so. A DELETE whose retry answers 404 has
  * succeeded: the first try had deleted it.
  *
- * Requests share one kept-alive connection (HTTP/2 where it is offered); calls that change
- * something go ahead of those that only ask.
+ * Requests share one kept-alive connection (HTTP/2 where it is offered). Calls that change
+ * something go ahead of those that only ask, and where one of these is under way over HTTP/1.1,
+ * over a second connection: an action does not wait behind a poll that hangs.
  *
  * All of it belongs to the loop's thread.
  */

@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ORIGINS_KEPT = 16 };
+enum {
+    ORIGINS_KEPT = 16,
+    SPARE_CONNECTIONS = 1, /* to a host, for what is urgent */
+};
 
 /* Whom connections go to. Kept after its last transfer, for what was learned of it. */
 struct origin {
@@ -98,9 +101,11 @@ static struct origin *origin_of(struct transfer_pool *pool, const char *name)
     return origin;
 }
 
-static bool origin_has_room(const struct transfer_pool *pool, const struct origin *origin)
+static bool origin_has_room(const struct transfer_pool *pool, const struct origin *origin,
+                            bool urgent)
 {
-    return origin->active < (origin->http2 ? TRANSFER_STREAMS_MAX : pool->connections_per_host);
+    unsigned room = origin->http2 ? TRANSFER_STREAMS_MAX : pool->connections_per_host;
+    return origin->active < room + (urgent ? SPARE_CONNECTIONS : 0);
 }
 
 /* --- starting ------------------------------------------------------------------ */
@@ -129,7 +134,8 @@ static void activate(struct transfer_pool *pool, struct transfer *transfer)
 static void start_waiting(struct transfer_pool *pool)
 {
     for (struct transfer *transfer = pool->transfers; transfer != NULL; transfer = transfer->next)
-        if (transfer->state == TRANSFER_WAITING && origin_has_room(pool, transfer->origin))
+        if (transfer->state == TRANSFER_WAITING &&
+            origin_has_room(pool, transfer->origin, transfer->urgent))
             activate(pool, transfer);
 }
 
@@ -387,7 +393,7 @@ static bool init_multi(struct transfer_pool *pool)
     failed |= (unsigned)curl_multi_setopt(pool->multi, CURLMOPT_TIMERFUNCTION, on_timer_wanted);
     failed |= (unsigned)curl_multi_setopt(pool->multi, CURLMOPT_TIMERDATA, pool);
     failed |= (unsigned)curl_multi_setopt(pool->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
-                                          (long)pool->connections_per_host);
+                                          (long)pool->connections_per_host + SPARE_CONNECTIONS);
     return failed == 0;
 }
 

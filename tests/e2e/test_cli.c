@@ -131,6 +131,15 @@ Test(cli, wrong_arguments_are_one_line_each)
     }
 }
 
+Test(cli, a_key_with_a_line_break_is_refused_before_anything_starts)
+{
+    run_program((const char *const[]){"--sandbox", NULL},
+                (const char *const[]){"BRIDGE_API_KEY=sk-secret\r", NULL}, NULL, 0);
+    expect_one_line("a key with a line break", EXIT_CODE_USAGE,
+                    "BRIDGE_API_KEY holds a line break or a blank: ");
+    cr_expect_null(strstr(run.err, "secret"));
+}
+
 Test(cli, a_file_that_is_no_key_is_refused)
 {
     struct error error;

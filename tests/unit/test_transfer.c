@@ -240,12 +240,14 @@ Test(transfer, comes_back_with_a_new_connection_when_the_kept_one_was_closed)
     cr_assert_eq(script.accepted, 2);
 }
 
-Test(transfer, the_urgent_goes_ahead_of_what_waits)
+Test(transfer, the_urgent_goes_ahead_of_what_waits_and_around_what_hangs)
 {
     struct told told[4] = {0};
-    for (int i = 0; i < 4; i++)
+    http_script_raw(&script, "", 0, SCRIPT_KEEP);
+    for (int i = 0; i < 3; i++)
         http_script_answer(&script, 200, NULL, "");
-    start("GET", "/under-way", &told[0]);
+    uint64_t hanging = start("GET", "/hangs", &told[0]);
+    run_until_count(&loop, &script.request_count, 1);
     start("GET", "/waits", &told[1]);
     char url[128];
     (void)snprintf(url, sizeof url, "%s/urgent-1", script.url);
@@ -254,12 +256,36 @@ Test(transfer, the_urgent_goes_ahead_of_what_waits)
     transfer_start(pool, &request, tell, &told[2]);
     (void)snprintf(url, sizeof url, "%s/urgent-2", script.url);
     transfer_start(pool, &request, tell, &told[3]);
-    for (int i = 0; i < 4; i++)
-        run_until(&loop, &told[i].done);
-    cr_assert_eq(told[0].order, 1);
-    cr_assert_eq(told[2].order, 2);
-    cr_assert_eq(told[3].order, 3);
-    cr_assert_eq(told[1].order, 4);
+    run_until(&loop, &told[2].done);
+    run_until(&loop, &told[3].done);
+    cr_assert_eq(told[2].order, 1);
+    cr_assert_eq(told[3].order, 2);
+    cr_assert_eq(script.request_count, 3, "the spare connection is for the urgent alone");
+    cr_assert_eq(script.accepted, 2);
+    transfer_cancel(pool, hanging);
+    run_until(&loop, &told[1].done);
+    cr_assert_eq(told[1].order, 3);
+    cr_assert(!told[0].done);
+}
+
+Test(transfer, the_urgent_share_one_spare_connection)
+{
+    struct told told[3] = {0};
+    struct transfer_request request = request_to("POST", script.url);
+    request.urgent = true;
+    for (int i = 0; i < 2; i++)
+        http_script_raw(&script, "", 0, SCRIPT_KEEP);
+    http_script_answer(&script, 200, NULL, "");
+    uint64_t first = transfer_start(pool, &request, tell, &told[0]);
+    transfer_start(pool, &request, tell, &told[1]);
+    run_until_count(&loop, &script.request_count, 2);
+    transfer_start(pool, &request, tell, &told[2]);
+    for (int i = 0; i < 10; i++)
+        uv_run(&loop, UV_RUN_NOWAIT);
+    cr_assert_eq(script.request_count, 2);
+    cr_assert_eq(script.accepted, 2);
+    transfer_cancel(pool, first);
+    run_until(&loop, &told[2].done);
 }
 
 Test(transfer, follows_no_redirect)
