@@ -218,7 +218,7 @@ Test(actions, c_with_nothing_ticked_leaves_the_categories_to_Bridge)
 {
     start(false);
     cr_assert(session_keys_show(&session, "c", "New endpoint"));
-    cr_assert(session_keys_show(&session, "hooks.example.com/all\r", "Create endpoint"));
+    cr_assert(session_keys_show(&session, SESSION_ORIGIN "/all\r", "Create endpoint"));
     cr_expect(session_keys_show(&session, "y", "disabled: e enables it"));
     cr_expect(session_only_change(&session, "POST", "/v0/webhooks",
                                   "{\"url\":\"" SESSION_ORIGIN
@@ -340,7 +340,7 @@ Test(actions, read_only_sends_no_change)
     cr_assert(session_keys_show(&session, "e", "Enable endpoint"));
     cr_expect(session_keys_show(&session, "y", "could not enable"));
     cr_assert(session_keys_show(&session, "c", "New endpoint"));
-    cr_assert(session_keys_show(&session, "hooks.example.com/x\r", "Create endpoint"));
+    cr_assert(session_keys_show(&session, SESSION_ORIGIN "/x\r", "Create endpoint"));
     cr_expect(session_keys_show(&session, "y", "could not create"));
     cr_assert(session_keys_show(&session, "D", "Delete endpoint"));
     cr_assert(screen_keys(session.screen, id + strlen(id) - 4));

@@ -251,11 +251,11 @@ Test(deliveries, keys_of_the_store_verify_after_a_restart_while_the_api_is_away)
     (void)snprintf(dead, sizeof dead, "http://127.0.0.1:%u/v0", (unsigned)nobody);
     const char *const more[] = {"--api-url", dead, NULL};
     session_open_away(&session, more);
-    cr_assert(session_shows(&session, "API: cannot reach"));
+    cr_assert(session_shows_row(&session, "API fails", "cannot reach"));
     session_event(&session, "transfer", event);
     cr_expect(session_shows_row(&session, "✓ verified", "transfer.created"));
     cr_expect(session_shows_row(&session, "✓ verified", "/here wep_"), "its endpoint is known");
-    cr_expect(screen_has(session.screen, "API: cannot reach"));
+    cr_expect(screen_has(session.screen, "API fails"));
     session_quit(&session);
 
     /* And what arrived is there the next time. */

@@ -171,8 +171,8 @@ Test(faults, an_api_that_is_away_is_said_to_be_and_comes_back)
     cr_assert(session_selects(&session, "/webhooks/cards"));
 
     session_api_stop(&session);
-    (void)snprintf(away, sizeof away, "API: cannot reach 127.0.0.1:%u", (unsigned)session.api_port);
-    cr_expect(session_shows_row(&session, away, "next try in"));
+    (void)snprintf(away, sizeof away, "cannot reach 127.0.0.1:%u", (unsigned)session.api_port);
+    cr_expect(session_shows_row(&session, away, "API fails, next try"));
     cr_expect(session_shows_row(&session, away, "last success"));
     cr_expect(session_selects(&session, "/webhooks/cards"), "what was known stays");
     cr_assert(session_press_shows(&session, SCREEN_ENTER, "─ Endpoint wep_"));
@@ -189,7 +189,7 @@ Test(faults, an_api_that_was_never_there_is_waited_for)
     session_begin(&session, (struct session_options){.demo = true, .width = 200, .height = 40});
     session_api_stop(&session);
     session_open_away(&session, NULL);
-    cr_expect(session_shows_row(&session, "API: cannot reach", "next try in"));
+    cr_expect(session_shows_row(&session, "API fails, next try", "cannot reach"));
     cr_expect(session_shows(&session, "listening 127.0.0.1"));
     session_api_start(&session);
     cr_assert(screen_keys(session.screen, "R"));
@@ -202,8 +202,8 @@ Test(faults, a_poll_that_fails_is_told_in_words)
     start();
     cr_assert(sandbox_client_fault(session.sandbox,
                                    "{\"kind\":\"500\",\"count\":1000,\"path\":\"/webhooks\"}"));
-    cr_expect(session_shows_row(&session, "API: ", "An expected error occurred"));
-    cr_expect(session_shows_row(&session, "API: ", "next try in"));
+    cr_expect(session_shows_row(&session, "API fails", "An expected error occurred"));
+    cr_expect(session_shows_row(&session, "API fails", "next try in"));
     cr_assert(sandbox_client_fault(session.sandbox, "{\"kind\":\"none\",\"path\":\"/webhooks\"}"));
     cr_assert(screen_keys(session.screen, "R"));
     cr_expect(session_shows(&session, "API ok"));
