@@ -82,7 +82,10 @@ run_criterion() {
         why="${why:+$why, }${#found[@]} sanitizer reports"
         head -n 40 "${found[@]}"
     fi
-    [ $bad = 0 ] || grep -v '^\[PASS\]' "$log" | tail -n 200
+    if [ $bad != 0 ]; then
+        grep -v '^\[PASS\]' "$log" | tail -n 400
+        grep '^\[FAIL\]' "$log" | sort
+    fi
     tally "$name" "$good" "$bad" "$why"
 }
 
