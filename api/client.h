@@ -13,8 +13,8 @@
  * succeeded: the first try had deleted it.
  *
  * Requests share one kept-alive connection (HTTP/2 where it is offered). Calls that change
- * something go ahead of those that only ask, and where one of these is under way over HTTP/1.1,
- * over a second connection: an action does not wait behind a poll that hangs.
+ * something go ahead of those that only ask; only where one of these hangs over HTTP/1.1 does an
+ * action get a second connection, after a second.
  *
  * All of it belongs to the loop's thread.
  */

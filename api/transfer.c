@@ -7,7 +7,8 @@
 
 enum {
     ORIGINS_KEPT = 16,
-    SPARE_CONNECTIONS = 1, /* to a host, for what is urgent */
+    SPARE_CONNECTIONS = 1, /* to a host, for what is urgent and has waited */
+    SPARE_AFTER_MS = 1000,
 };
 
 /* Whom connections go to. Kept after its last transfer, for what was learned of it. */
@@ -30,6 +31,7 @@ struct transfer {
     uint64_t handle;
     enum transfer_state state;
     bool urgent;
+    bool may_use_spare; /* urgent, and has waited long enough */
     struct transfer_easy easy;
     struct origin *origin; /* NULL: failed before it was known */
     struct error error;
@@ -41,8 +43,9 @@ struct transfer_pool {
     uv_loop_t *loop;
     CURLM *multi;
     unsigned connections_per_host;
-    uv_timer_t timer; /* libcurl's */
-    uv_timer_t later; /* delivers what failed before it began */
+    uv_timer_t timer;    /* libcurl's */
+    uv_timer_t later;    /* delivers what failed before it began */
+    uv_timer_t patience; /* runs while something urgent waits */
     unsigned open_handles;
     struct transfer *transfers; /* in the order in which they are to start */
     size_t transfer_count;
@@ -102,10 +105,10 @@ static struct origin *origin_of(struct transfer_pool *pool, const char *name)
 }
 
 static bool origin_has_room(const struct transfer_pool *pool, const struct origin *origin,
-                            bool urgent)
+                            bool spare)
 {
     unsigned room = origin->http2 ? TRANSFER_STREAMS_MAX : pool->connections_per_host;
-    return origin->active < room + (urgent ? SPARE_CONNECTIONS : 0);
+    return origin->active < room + (spare ? SPARE_CONNECTIONS : 0);
 }
 
 /* --- starting ------------------------------------------------------------------ */
@@ -131,12 +134,29 @@ static void activate(struct transfer_pool *pool, struct transfer *transfer)
     transfer->origin->active++;
 }
 
+static void on_patience(uv_timer_t *timer);
+
 static void start_waiting(struct transfer_pool *pool)
 {
-    for (struct transfer *transfer = pool->transfers; transfer != NULL; transfer = transfer->next)
-        if (transfer->state == TRANSFER_WAITING &&
-            origin_has_room(pool, transfer->origin, transfer->urgent))
+    bool somebody_waits = false;
+    for (struct transfer *transfer = pool->transfers; transfer != NULL; transfer = transfer->next) {
+        if (transfer->state != TRANSFER_WAITING)
+            continue;
+        if (origin_has_room(pool, transfer->origin, transfer->may_use_spare))
             activate(pool, transfer);
+        else
+            somebody_waits |= transfer->urgent && !transfer->may_use_spare;
+    }
+    if (somebody_waits && !uv_is_active((uv_handle_t *)&pool->patience))
+        (void)uv_timer_start(&pool->patience, on_patience, SPARE_AFTER_MS, 0);
+}
+
+static void on_patience(uv_timer_t *timer)
+{
+    struct transfer_pool *pool = timer->data;
+    for (struct transfer *transfer = pool->transfers; transfer != NULL; transfer = transfer->next)
+        transfer->may_use_spare |= transfer->urgent && transfer->state == TRANSFER_WAITING;
+    start_waiting(pool);
 }
 
 static void enqueue(struct transfer_pool *pool, struct transfer *transfer)
@@ -427,6 +447,7 @@ struct transfer_pool *transfer_pool_new(uv_loop_t *loop, unsigned connections_pe
     }
     timer_init(pool, &pool->timer);
     timer_init(pool, &pool->later);
+    timer_init(pool, &pool->patience);
     return pool;
 }
 
@@ -448,4 +469,5 @@ void transfer_pool_close(struct transfer_pool *pool, void (*closed)(void *contex
     (void)curl_multi_cleanup(pool->multi); /* closes the watches of what was kept alive */
     uv_close((uv_handle_t *)&pool->timer, on_timer_closed);
     uv_close((uv_handle_t *)&pool->later, on_timer_closed);
+    uv_close((uv_handle_t *)&pool->patience, on_timer_closed);
 }

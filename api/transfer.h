@@ -45,7 +45,7 @@ struct transfer_request {
     int64_t connect_timeout_ms;
     int64_t timeout_ms; /* the whole transfer, from when it no longer waits in the pool */
     size_t answer_max;  /* bytes of the answer's body */
-    bool urgent;        /* goes ahead of what waits in the pool, and may use the spare connection */
+    bool urgent;        /* goes ahead of what waits in the pool, and need not wait for long */
 };
 
 enum transfer_failure {
@@ -77,9 +77,9 @@ struct transfer_result {
 typedef void (*transfer_done)(const struct transfer_result *result, void *context);
 
 /* At most so many connections to one scheme, host and port; further transfers wait, urgent ones
-   in front, until one is free. One more is spare, for urgent transfers only: they do not wait
-   behind an answer that does not come. Once a host has spoken HTTP/2, they share a connection
-   instead. */
+   in front, until one is free. One more is spare, for urgent transfers that have waited for a
+   second: they do not wait behind an answer that does not come. Once a host has spoken HTTP/2, they
+   share a connection instead. */
 struct transfer_pool *transfer_pool_new(uv_loop_t *loop, unsigned connections_per_host,
                                         struct error *error);
 

@@ -268,6 +268,20 @@ Test(transfer, the_urgent_goes_ahead_of_what_waits_and_around_what_hangs)
     cr_assert(!told[0].done);
 }
 
+Test(transfer, the_urgent_keeps_to_the_one_connection_while_answers_come)
+{
+    struct told told[2] = {0};
+    http_script_answer(&script, 200, NULL, "");
+    http_script_answer(&script, 200, NULL, "");
+    start("GET", "/poll", &told[0]);
+    struct transfer_request request = request_to("POST", script.url);
+    request.urgent = true;
+    transfer_start(pool, &request, tell, &told[1]);
+    run_until(&loop, &told[1].done);
+    cr_assert(told[0].done);
+    cr_assert_eq(script.accepted, 1);
+}
+
 Test(transfer, the_urgent_share_one_spare_connection)
 {
     struct told told[3] = {0};
