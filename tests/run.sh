@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.." || exit 1
 
 BUILD=${BUILD:-build}
 MAKE=${MAKE:-make}
-JOBS=${JOBS:-$(nproc)}
+JOBS=${JOBS:-$(nproc)} # tests at a time
 STAGE_TIMEOUT_S=${STAGE_TIMEOUT_S:-1800} # one test: tests/default_timeout.c
 passed=0
 failed=0
@@ -61,7 +61,7 @@ run_criterion() {
         UBSAN_OPTIONS=print_stacktrace=1 \
         "$@" \
         timeout --kill-after=10 "$STAGE_TIMEOUT_S" \
-        "$program" --jobs 2 </dev/null >"$log" 2>&1
+        "$program" --jobs "$JOBS" </dev/null >"$log" 2>&1
     local status=$? tested good why=
     tested=$(synthesis Tested "$log")
     good=$(synthesis Passing "$log")
