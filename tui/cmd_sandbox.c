@@ -264,13 +264,17 @@ struct server {
     struct sandbox *sandbox;
 };
 
-static void on_signal(uv_signal_t *handle, int number)
+static void stop(struct server *server)
 {
-    struct server *server = handle->data;
-    (void)number;
     uv_close((uv_handle_t *)&server->interrupted, NULL);
     uv_close((uv_handle_t *)&server->terminated, NULL);
     sandbox_close(server->sandbox, NULL, NULL);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    (void)number;
+    stop(handle->data);
 }
 
 static void watch_signals(struct server *server)
@@ -311,12 +315,13 @@ static int serve(const struct sandbox_options *options)
     if (!start(&server, options, &error)) {
         complain(error.message);
         code = EXIT_CODE_LISTEN;
-    } else if (!print_welcome(options, sandbox_port(server.sandbox))) {
-        complain("cannot write to standard output");
-        code = EXIT_CODE_FAILED;
-        sandbox_close(server.sandbox, NULL, NULL);
     } else {
-        watch_signals(&server);
+        watch_signals(&server); /* before anybody can know that it runs */
+        if (!print_welcome(options, sandbox_port(server.sandbox))) {
+            complain("cannot write to standard output");
+            code = EXIT_CODE_FAILED;
+            stop(&server);
+        }
     }
     (void)uv_run(&server.loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&server.loop);
