@@ -205,7 +205,7 @@ Test(actions, c_creates_an_endpoint)
     cr_expect_eq(session_changes_after_poll(&session), 0);
     cr_assert(session_press_shows(&session, SCREEN_ENTER, "Create endpoint"));
     cr_expect(session_keys_show(&session, "y", "disabled: e enables it"));
-    cr_expect_not(screen_has(session.screen, "New endpoint"));
+    cr_expect(screen_wait_no_text(session.screen, "New endpoint", SESSION_LIMIT_MS));
     cr_expect(session_only_change(&session, "POST", "/v0/webhooks",
                                   "{\"url\":\"" SESSION_ORIGIN "/fresh\","
                                   "\"event_epoch\":\"beginning_of_time\","
