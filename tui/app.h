@@ -31,8 +31,7 @@ enum message_kind {
     MESSAGE_SAY,      /* tone, text: a line for the status line */
 };
 
-/* What it points to belongs to the sender and is copied where it is kept; lists may be taken
-   over (emptied) by the app. */
+/* What it points to belongs to the sender, and is copied where it is kept. */
 struct message {
     enum message_kind kind;
     int64_t now_ms;

@@ -228,6 +228,8 @@ void data_logs(struct app *app, const char *webhook_id, const struct log_list *l
 void data_failed(struct app *app, enum api_call call, const char *webhook_id, const char *text)
 {
     struct endpoint *endpoint = state_find_endpoint(app, webhook_id);
+    if (endpoint == NULL && webhook_id != NULL)
+        return; /* it went while it was being asked for */
     if (endpoint == NULL)
         app_say(app, TONE_BAD, "%s", text);
     else if (call == API_UPCOMING_EVENTS)
@@ -240,6 +242,12 @@ void data_failed(struct app *app, enum api_call call, const char *webhook_id, co
    array for every row. */
 static void make_room(struct app *app)
 {
+    struct list *list = &app->lists[PANE_LIVE];
+    size_t gone = 0;
+    while (gone < list->count && list->rows[gone] < STATE_LIVE_DROP)
+        gone++;
+    list->cursor -= list->cursor < gone ? list->cursor : gone;
+    list->top -= list->top < gone ? list->top : gone;
     for (size_t i = 0; i < STATE_LIVE_DROP; i++)
         delivery_clear(&app->live[i].delivery);
     app->live_count -= STATE_LIVE_DROP;

@@ -171,12 +171,16 @@ static void say_webhook(const struct app *app, struct document *document)
         rows_cell(app, PANE_ENDPOINTS, index, ENDPOINT_LAST, &cell);
         document_field(document, "last delivery", cell.role, cell.text);
         rows_cell(app, PANE_ENDPOINTS, index, ENDPOINT_SHARE, &cell);
-        document_fieldf(document, "succeeded", cell.role, "%s of %zu in the log", cell.text,
-                        endpoint->logs.count);
-        document_fieldf(document, "upcoming", ROLE_NORMAL, "%zu%s event%s",
-                        endpoint->upcoming.count,
-                        endpoint->upcoming.count >= CONTRACT_UPCOMING ? " or more" : "",
-                        endpoint->upcoming.count == 1 ? "" : "s");
+        if (endpoint->logs.count > 0)
+            document_fieldf(document, "succeeded", cell.role, "%s of %zu in the log", cell.text,
+                            endpoint->logs.count);
+        if (endpoint->upcoming_known)
+            document_fieldf(document, "upcoming", ROLE_NORMAL, "%zu%s event%s",
+                            endpoint->upcoming.count,
+                            endpoint->upcoming.count >= CONTRACT_UPCOMING ? " or more" : "",
+                            endpoint->upcoming.count == 1 ? "" : "s");
+        else
+            document_field(document, "upcoming", ROLE_DIM, "not known yet");
         if (endpoint->upcoming_trouble[0] != '\0')
             document_field(document, "events failed", ROLE_BAD, endpoint->upcoming_trouble);
         if (endpoint->logs_trouble[0] != '\0')

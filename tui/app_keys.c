@@ -153,6 +153,8 @@ static void in_detail(struct app *app, enum action action)
 {
     if (action == ACTION_BACK) {
         detail_close(app);
+    } else if (action == ACTION_EXACT && app->detail.kind == DETAIL_WEBHOOK) {
+        app_say(app, TONE_INFO, "an endpoint has no payload of which to show bytes");
     } else if (action == ACTION_EXACT) {
         app->detail.exact = !app->detail.exact;
         app->detail.top = 0;

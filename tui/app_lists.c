@@ -109,6 +109,7 @@ void list_sync(struct app *app, enum pane pane)
     struct list *list = &app->lists[pane];
     list->count = 0;
     list_measure(app, pane);
+    size_t line = list->cursor > list->top ? list->cursor - list->top : 0;
     size_t total = rows_total(app, pane);
     for (size_t i = 0; i < total; i++)
         if (list->filter.length == 0 || rows_match(app, pane, i, list->filter.text))
@@ -116,6 +117,8 @@ void list_sync(struct app *app, enum pane pane)
                 break;
     find_cursor(app, pane);
     remember_cursor(app, pane);
+    /* The row that a person looks at stays on its line when others come or go above it. */
+    list->top = list->cursor > line ? list->cursor - line : 0;
     list_scroll_into_view(app, pane);
 }
 

@@ -146,10 +146,10 @@ static void ask_send(struct app *app, const struct endpoint *endpoint)
     add_step(&plan, (struct step){.call = API_SEND_EVENT});
     const char *type = state_event_type(app, event_id);
     char text[300];
-    (void)snprintf(
-        text, sizeof text,
-        "Bridge delivers event %s%s%s%s to this URL once more. Its queue stays as it is.", event_id,
-        type != NULL ? " (" : "", type != NULL ? type : "", type != NULL ? ")" : "");
+    (void)snprintf(text, sizeof text,
+                   "Bridge delivers event %s%s%s%s to this URL now. Its queue stays as it is.",
+                   event_id, type != NULL ? " (" : "", type != NULL ? type : "",
+                   type != NULL ? ")" : "");
     ask(app, plan, "Send event", "send it", text);
 }
 

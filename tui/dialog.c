@@ -101,7 +101,7 @@ void dialog_draw_question(const struct app *app, struct grid *grid)
 
 /* --- the endpoint form ------------------------------------------------------------ */
 
-enum { FORM_WIDTH = 74, FORM_LABEL = 12, FORM_COLUMN = 30 };
+enum { FORM_WIDTH = 74, FORM_LABEL = 12 };
 
 /* One line of text with the cursor in view: the part of it that fits around the cursor. */
 static void draw_line_edit(const struct line_edit *line, struct grid *grid, int x, int y, int width,

@@ -198,29 +198,43 @@ static void draw_filter_line(const struct app *app, struct grid *grid)
     grid->cursor_y = rect.y;
 }
 
+/* What happened is said whole, in Bridge's words: where one line is too short, the lower edge of
+   the frame above gives way. */
+static void draw_news(const struct app *app, struct grid *grid, enum role role, const char *text)
+{
+    struct rect rect = app->layout.status;
+    rect.x++;
+    rect.width -= 2;
+    if (width_of(app, text) > rect.width) {
+        rect.y--;
+        rect.height++;
+        grid_fill(grid, (struct rect){0, rect.y, grid->width, 1}, style_of(ROLE_NORMAL));
+    }
+    (void)widget_paragraph(grid, rect, style_of(role), text);
+}
+
 static void draw_status(const struct app *app, struct grid *grid)
 {
     static const enum role roles[] = {
         [TONE_NONE] = ROLE_NORMAL, [TONE_INFO] = ROLE_INFO, [TONE_GOOD] = ROLE_GOOD,
         [TONE_WARN] = ROLE_WARN,   [TONE_BAD] = ROLE_BAD,
     };
-    struct rect rect = app->layout.status;
-    int width = rect.width - 2;
+    char text[STATE_TEXT_MAX + 80];
     const struct plan *plan = first_plan(app);
     bool news =
         app->notice.tone != TONE_NONE && (plan == NULL || app->notice.since_ms >= plan->since_ms);
     if (app->filtering) {
         draw_filter_line(app, grid);
     } else if (news) {
-        (void)grid_text(grid, rect.x + 1, rect.y, width, style_of(roles[app->notice.tone]),
-                        app->notice.text);
+        draw_news(app, grid, roles[app->notice.tone], app->notice.text);
     } else if (plan != NULL) {
-        (void)grid_printf(grid, rect.x + 1, rect.y, width, style_of(ROLE_INFO), "%s %s…%s%s",
-                          under_way(plan), plan->webhook_id[0] != '\0' ? plan->webhook_id : "it",
-                          plan->progress[0] != '\0' ? " " : "", plan->progress);
+        (void)snprintf(text, sizeof text, "%s %s…%s%s", under_way(plan),
+                       plan->webhook_id[0] != '\0' ? plan->webhook_id : "it",
+                       plan->progress[0] != '\0' ? " " : "", plan->progress);
+        draw_news(app, grid, ROLE_INFO, text);
     } else if (app->storing_trouble[0] != '\0') {
-        (void)grid_printf(grid, rect.x + 1, rect.y, width, style_of(ROLE_BAD), "NOT STORING: %s",
-                          app->storing_trouble);
+        (void)snprintf(text, sizeof text, "NOT STORING: %s", app->storing_trouble);
+        draw_news(app, grid, ROLE_BAD, text);
     }
 }
 
@@ -244,6 +258,8 @@ static bool goes_last(const struct binding *binding)
 static bool in_footer(const struct app *app, const struct binding *binding)
 {
     bool holds = (binding->places & (unsigned)state_place(app)) != 0 && binding->footer != NULL;
+    if (binding->action == ACTION_EXACT && app->detail.kind == DETAIL_WEBHOOK)
+        return false; /* there is no payload */
     return holds && (app->environment != ENVIRONMENT_NONE || !keymap_asks_bridge(binding->action));
 }
 

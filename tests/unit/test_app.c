@@ -157,6 +157,59 @@ Test(app, live_is_bounded_and_keeps_its_cursor)
     cr_expect_eq(driver.app->arrived, 3 + STATE_LIVE_MAX + STATE_LIVE_DROP);
 }
 
+Test(app, a_row_that_was_dropped_leaves_the_cursor_at_the_oldest)
+{
+    for (int i = 0; driver.app->live_count < STATE_LIVE_MAX; i++)
+        driver_arrive(&driver, i, VERDICT_GENUINE);
+    driver_keys(&driver, "4gjjj");
+    driver_arrive(&driver, 1, VERDICT_GENUINE);
+    cr_expect_eq(state_selected_live(driver.app)->serial, driver.app->live[0].serial);
+}
+
+Test(app, a_paused_row_stays_on_its_line_when_older_ones_go)
+{
+    for (int i = 0; driver.app->live_count < STATE_LIVE_MAX; i++)
+        driver_arrive(&driver, i, VERDICT_GENUINE);
+    driver_keys(&driver, "4<pgup><pgup>jj");
+    const struct list *list = &driver.app->lists[PANE_LIVE];
+    size_t line = list->cursor - list->top;
+    cr_assert_gt(line, 0U);
+    driver_arrive(&driver, 1, VERDICT_GENUINE);
+    cr_expect_lt(driver.app->live_count, (size_t)STATE_LIVE_MAX);
+    cr_expect_eq(list->cursor - list->top, line);
+}
+
+static void tell_logs(int first, int count)
+{
+    char json[16384];
+    struct error error;
+    struct log_list logs = {0};
+    size_t at = (size_t)snprintf(json, sizeof json, "[");
+    for (int i = first + count - 1; i >= first; i--)
+        at += (size_t)snprintf(json + at, sizeof json - at,
+                               "%s{\"status\":200,\"event_id\":\"wh_l%d\","
+                               "\"created_at\":\"2024-05-02T17:%02d:%02d.000Z\"}",
+                               at > 1 ? "," : "", i, i / 60, i % 60);
+    (void)snprintf(json + at, sizeof json - at, "]");
+    cr_assert(log_list_decode(json, strlen(json), &logs, &error));
+    driver_send(&driver,
+                &(struct message){.kind = MESSAGE_LOGS, .webhook_id = "wep_pay1", .logs = &logs});
+    log_list_clear(&logs);
+}
+
+Test(app, a_paused_log_stays_on_its_line_when_bridges_moves_on)
+{
+    tell_logs(0, 100);
+    driver_keys(&driver, "3kkk");
+    const struct list *list = &driver.app->lists[PANE_DELIVERIES];
+    size_t line = list->cursor - list->top;
+    cr_assert_gt(line, 3U);
+    tell_logs(3, 100);
+    cr_expect_str_eq(state_selected_log(driver.app)->event_id, "wh_l96");
+    cr_expect_eq(list->cursor - list->top, line);
+    cr_expect(driver_shows(&driver, "paused, 3 new since"));
+}
+
 Test(app, deliveries_follow_the_newest_too)
 {
     driver_keys(&driver, "3");
@@ -218,6 +271,29 @@ Test(app, a_pane_says_that_it_could_not_be_asked)
     driver_send(&driver,
                 &(struct message){.kind = MESSAGE_LOGS, .webhook_id = "wep_pay1", .logs = &none});
     cr_expect_not(driver_shows(&driver, "! 500"));
+}
+
+Test(app, an_endpoint_that_is_gone_has_nothing_to_say)
+{
+    driver_send(&driver, &(struct message){.kind = MESSAGE_FAILED,
+                                           .call = API_LOGS,
+                                           .webhook_id = "wep_deleted",
+                                           .text = "Unknown webhook id"});
+    cr_expect_not(driver_shows(&driver, "Unknown webhook id"));
+}
+
+Test(app, what_is_not_known_of_an_endpoint_is_not_counted)
+{
+    tell_webhooks("[{\"id\":\"wep_new\",\"status\":\"active\"}]");
+    driver_keys(&driver, "<enter>");
+    cr_expect(driver_shows(&driver, "not known yet"), "%s", driver_screen(&driver));
+    cr_expect_not(driver_shows(&driver, "0 events"));
+    driver_keys(&driver, "<esc>");
+    struct event_list none = {0};
+    driver_send(&driver, &(struct message){
+                             .kind = MESSAGE_UPCOMING, .webhook_id = "wep_new", .events = &none});
+    driver_keys(&driver, "<enter>");
+    cr_expect(driver_shows(&driver, "0 events"), "%s", driver_screen(&driver));
 }
 
 Test(app, elements_that_are_no_endpoints_are_counted)
@@ -310,6 +386,15 @@ Test(app, detail_opens_scrolls_and_closes)
     cr_expect_null(driver_effect(&driver, EFFECT_QUIT), "q steps back first");
     driver_keys(&driver, "q");
     cr_expect_not_null(driver_effect(&driver, EFFECT_QUIT));
+}
+
+Test(app, an_endpoint_has_no_exact_bytes_to_show)
+{
+    driver_keys(&driver, "<enter>");
+    cr_expect_not(driver_shows(&driver, "exact bytes"));
+    driver_keys(&driver, "x");
+    cr_expect(driver_shows(&driver, "no payload"));
+    cr_expect_not(driver_shows(&driver, "exact bytes"));
 }
 
 Test(app, a_delivery_is_read_from_the_store_when_opened)

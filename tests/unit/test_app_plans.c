@@ -108,6 +108,16 @@ Test(plans, failed_send_names_the_event)
     expect_line("could not send wh_a1 to wep_pay1: 404 not found");
 }
 
+Test(plans, bridges_words_are_read_to_their_end_on_a_narrow_screen)
+{
+    driver_send(&driver, &(struct message){.kind = MESSAGE_RESIZE, .width = 60, .height = 15});
+    driver_keys(&driver, "2sy");
+    driver_answer(&driver, API_REFUSED,
+                  "422 the receiver of this endpoint has answered nothing for a week");
+    expect_line("nothing for a week");
+    expect_line("could not send wh_a1 to wep_pay1");
+}
+
 Test(plans, what_it_is_already_is_not_asked)
 {
     driver_keys(&driver, "e");
