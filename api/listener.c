@@ -31,6 +31,7 @@ struct listener {
     uv_timer_t accept_pause;
 
     uv_poll_t readiness; /* of libmicrohttpd's epoll descriptor */
+    uv_idle_t next_turn; /* active: it goes on in the loop's next turn */
     uv_timer_t timeout;  /* when it wants to run next */
     uv_timer_t sweep;    /* runs while there are connections */
     struct connection *connections;
@@ -154,6 +155,8 @@ void listener_run_soon(struct listener *listener)
         uv_timer_start(&listener->timeout, on_timeout, 0, 0);
 }
 
+static void on_next_turn(uv_idle_t *idle);
+
 static void run(struct listener *listener)
 {
     listener->run_again = false;
@@ -165,10 +168,20 @@ static void run(struct listener *listener)
         return;
     }
     MHD_UNSIGNED_LONG_LONG pause_ms = 0;
-    if (listener->run_again || MHD_get_timeout(listener->daemon, &pause_ms) == MHD_YES)
+    bool later = MHD_get_timeout(listener->daemon, &pause_ms) == MHD_YES;
+    uv_timer_stop(&listener->timeout);
+    /* Not a timer of 0 ms: one that is set inside a timer's callback fires again in the same turn,
+       so a peer that never pauses would keep everything else on the loop from its turn. */
+    if (listener->run_again || (later && pause_ms == 0))
+        uv_idle_start(&listener->next_turn, on_next_turn);
+    else if (later)
         uv_timer_start(&listener->timeout, on_timeout, pause_ms, 0);
-    else
-        uv_timer_stop(&listener->timeout);
+}
+
+static void on_next_turn(uv_idle_t *idle)
+{
+    uv_idle_stop(idle);
+    run(idle->data);
 }
 
 static void on_timeout(uv_timer_t *timer)
@@ -347,6 +360,7 @@ static void end(struct listener *listener)
     listener_pause(listener);
     close_handle(&listener->readiness); /* before its descriptor goes */
     stop_daemon(listener);
+    close_handle(&listener->next_turn);
     close_handle(&listener->timeout);
     close_handle(&listener->sweep);
     close_handle(&listener->accept_pause);
@@ -378,6 +392,9 @@ static bool join_loop(struct listener *listener, uv_loop_t *loop)
         close_handle(&listener->readiness);
         return false;
     }
+    uv_idle_init(loop, &listener->next_turn);
+    listener->next_turn.data = listener;
+    listener->handles++;
     add_timer(listener, loop, &listener->timeout);
     add_timer(listener, loop, &listener->sweep);
     add_timer(listener, loop, &listener->accept_pause);

@@ -372,6 +372,35 @@ Test(listener_limits, does_not_spin_while_answers_are_awaited)
     server_stop(&server);
 }
 
+/* A peer that always has the next request ready must not keep the rest of the loop waiting: not the
+   terminal, and not the answers that the inbox has ready. */
+Test(listener_limits, gives_the_loop_its_turns_while_requests_keep_coming)
+{
+    enum { REQUESTS = 400, A_TURN_MAX = 40 };
+    static const char request[] = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+    const size_t length = sizeof request - 1;
+    char all[REQUESTS * (sizeof request - 1)];
+    for (size_t i = 0; i < REQUESTS; i++)
+        memcpy(all + i * length, request, length);
+
+    struct server server;
+    server_start(&server);
+    struct wire client;
+    wire_connect(&client, &server);
+    wire_send(&client, all, sizeof all);
+    size_t most = 0;
+    int64_t end = driver_now_ms() + DRIVER_LIMIT_MS;
+    while (server.count < REQUESTS) {
+        size_t before = server.count;
+        server_turn(&server);
+        most = server.count - before > most ? server.count - before : most;
+        cr_assert_lt(driver_now_ms(), end);
+    }
+    cr_expect_leq(most, A_TURN_MAX, "%zu in one turn", most);
+    wire_close(&client);
+    server_stop(&server);
+}
+
 Test(listener_limits, rests_when_descriptors_run_out)
 {
     struct server server;
