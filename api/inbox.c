@@ -2,9 +2,8 @@
 
 #include "api/buffer.h"
 #include "api/store.h"
+#include "api/thread_signals.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -477,9 +476,7 @@ static void run(void *context)
 {
     struct inbox *inbox = context;
     struct work work;
-    sigset_t all; /* signals are the loop's */
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_BLOCK, &all, NULL);
+    thread_signals_block(NULL);
 
     while (take_work(inbox, &work)) {
         for (struct item *item = work.batch.first; item != NULL; item = item->next)

@@ -1,7 +1,7 @@
 #include "api/sandbox.h"
+#include "api/thread_signals.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
 struct sandbox_thread {
@@ -39,12 +39,11 @@ static void run(void *argument)
         uv_sem_post(&thread->started);
 }
 
-/* Signals are the main thread's: the new one is born with all of them blocked. */
+/* The new thread is born with them blocked: none can come before it has got to that itself. */
 static int start_without_signals(struct sandbox_thread *thread)
 {
-    sigset_t all, before;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    sigset_t before;
+    thread_signals_block(&before);
     int status = uv_thread_create(&thread->thread, run, thread);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     return status;

@@ -71,6 +71,7 @@ static struct {
     pthread_t loop_thread;
     bool shut;
     bool waiting;
+    sigset_t blocked; /* in the thread, when it asked last */
 } gate = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
 
 static int64_t wall(void *context)
@@ -78,6 +79,7 @@ static int64_t wall(void *context)
     (void)context;
     if (!pthread_equal(pthread_self(), gate.loop_thread)) {
         pthread_mutex_lock(&gate.lock);
+        (void)pthread_sigmask(SIG_BLOCK, NULL, &gate.blocked);
         gate.waiting = gate.shut;
         while (gate.shut)
             pthread_cond_wait(&gate.changed, &gate.lock);
@@ -93,6 +95,14 @@ static void set_gate(bool shut)
     gate.shut = shut;
     pthread_cond_broadcast(&gate.changed);
     pthread_mutex_unlock(&gate.lock);
+}
+
+sigset_t house_thread_blocks(void)
+{
+    pthread_mutex_lock(&gate.lock);
+    sigset_t blocked = gate.blocked;
+    pthread_mutex_unlock(&gate.lock);
+    return blocked;
 }
 
 static bool gate_holds(void)

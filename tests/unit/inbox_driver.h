@@ -13,6 +13,7 @@
 #include <criterion/criterion.h>
 #include <openssl/evp.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 
 enum {
@@ -101,6 +102,7 @@ void house_remember(const char *id, const char *url, const char *key);
 /* Everything that comes between these waits in the queue. */
 void house_hold_thread(void);
 void house_release_thread(void);
+sigset_t house_thread_blocks(void); /* signals, when the thread wrote endpoints last */
 
 const struct seen *house_last_seen(void);
 struct delivery house_load(int64_t id);     /* from the store, by a connection of its own */

@@ -219,6 +219,19 @@ Test(inbox, keys_survive_a_restart)
     cr_expect_str_eq(house_last_seen()->webhook_id, "wep_9");
 }
 
+/* A fault on the thread must come to the handler that leaves the terminal whole. */
+Test(inbox, its_thread_takes_no_signal_but_those_of_faults)
+{
+    house_remember("wep_9", "https://a/nine", house.signer.pem);
+    house_close();
+    sigset_t blocked = house_thread_blocks();
+    cr_expect(sigismember(&blocked, SIGTERM) == 1);
+    cr_expect(sigismember(&blocked, SIGWINCH) == 1);
+    cr_expect(sigismember(&blocked, SIGSEGV) == 0);
+    cr_expect(sigismember(&blocked, SIGBUS) == 0);
+    house_open();
+}
+
 /* --- many at once ------------------------------------------------------------- */
 
 Test(inbox, many_at_once_are_each_stored_once)
