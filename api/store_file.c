@@ -72,6 +72,8 @@ static void sync_parent(const char *path)
 
 static bool make_directories(const char *path, struct error *error)
 {
+    if (path[0] == '\0')
+        return error_set(error, "cannot open the store: its file has no name");
     char *part = strdup(path);
     if (part == NULL)
         return error_set(error, "cannot create %s: out of memory", path);

@@ -573,6 +573,12 @@ Test(store, a_directory_is_no_file)
     expect_refused(directory, STORE_READ, "it is a directory");
 }
 
+Test(store, a_name_of_no_length_is_no_file)
+{
+    expect_refused("", STORE_WRITE, "has no name");
+    expect_refused("", STORE_READ, "No such file");
+}
+
 Test(store, a_device_is_no_file)
 {
     expect_refused("/dev/null", STORE_WRITE, "not a regular file");
