@@ -58,7 +58,7 @@ static bool append_webhook(struct buffer *path, const char *id, const char *rest
 
 static void append_query(struct buffer *path, const char *name, const char *value)
 {
-    if (value == NULL)
+    if (value == NULL || path->failed) /* then there may be no data to look into */
         return;
     buffer_append_string(path, strchr(path->data, '?') == NULL ? "?" : "&");
     buffer_append_string(path, name);
