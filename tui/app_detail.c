@@ -145,6 +145,7 @@ static void payload(struct document *document, const char *title, const char *by
     rows_format_size(size, sizeof size, length);
     (void)snprintf(heading, sizeof heading, "%s · %s%s", title, size,
                    exact ? " · exact bytes" : "");
+    document_mark(document);
     document_heading(document, heading);
     if (length == 0)
         document_text(document, ROLE_DIM, "(empty)", strlen("(empty)"));

@@ -157,8 +157,9 @@ static void in_detail(struct app *app, enum action action)
         app_say(app, TONE_INFO, "an endpoint has no payload of which to show bytes");
     } else if (action == ACTION_EXACT) {
         app->detail.exact = !app->detail.exact;
-        app->detail.top = 0;
         detail_lay_out(app);
+        app->detail.top = document_marked_row(&app->detail.document);
+        scroll(app, &app->detail.top, &app->detail.document, ACTION_NONE); /* at most the end */
     } else {
         scroll(app, &app->detail.top, &app->detail.document, action);
     }

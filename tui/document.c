@@ -285,6 +285,20 @@ void document_wrap(struct document *document, int width, bool ascii)
         wrap_line(document, i, width, ascii);
 }
 
+void document_mark(struct document *document)
+{
+    if (document->mark == 0 && document->line_count > 0)
+        document->mark = document->line_count + 1; /* behind the blank line of a heading */
+}
+
+size_t document_marked_row(const struct document *document)
+{
+    for (size_t i = 0; i < document->row_count; i++)
+        if (document->rows[i].line >= document->mark)
+            return i;
+    return 0;
+}
+
 /* The row in which the same line goes on, or NULL. */
 static const struct document_row *continuation(const struct document *document, size_t index)
 {

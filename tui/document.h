@@ -48,7 +48,8 @@ struct document {
     size_t line_count, line_capacity;
     struct document_row *rows;
     size_t row_count, row_capacity;
-    bool cut; /* a limit or the memory was reached */
+    size_t mark; /* a line to go to: 0, or what document_mark() said */
+    bool cut;    /* a limit or the memory was reached */
 };
 
 void document_init(struct document *document);
@@ -69,6 +70,11 @@ void document_payload(struct document *document, const char *bytes, size_t lengt
 
 /* The same bytes as offset, hexadecimal and ASCII, 16 to a line. */
 void document_hex(struct document *document, const char *bytes, size_t length);
+
+/* The next heading is where a reader wants to go; only the first mark counts. The row in which it
+   begins is known once there are rows; the first one where nothing was marked. */
+void document_mark(struct document *document);
+size_t document_marked_row(const struct document *document);
 
 /* Computes the rows for a width. */
 void document_wrap(struct document *document, int width, bool ascii);

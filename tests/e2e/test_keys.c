@@ -270,7 +270,7 @@ Test(keys, a_detail_view_scrolls_and_x_shows_exact_bytes)
     cr_assert(screen_keys(session.screen, "g"));
     cr_expect(shows_line(1));
 
-    cr_expect(session_keys_show(&session, "x", "exact bytes · line 1 of"));
+    cr_expect(session_keys_show(&session, "x", "exact bytes · line"));
     cr_expect(session_keys_show(&session, "G", "\"}"), "the last bytes of the event");
     cr_expect(session_keys_hide(&session, "x", "exact bytes · line"));
     cr_expect(session_press_hides(&session, SCREEN_ESCAPE, "─ Upcoming event"));

@@ -388,6 +388,18 @@ Test(app, detail_opens_scrolls_and_closes)
     cr_expect_not_null(driver_effect(&driver, EFFECT_QUIT));
 }
 
+Test(app, exact_bytes_show_at_once_on_a_small_screen)
+{
+    driver_send(&driver, &(struct message){.kind = MESSAGE_RESIZE, .width = 80, .height = 20});
+    driver_keys(&driver, "2<enter>");
+    cr_expect_not(driver_shows(&driver, "000000  "));
+    driver_keys(&driver, "x");
+    cr_expect(driver_shows(&driver, "000000  "), "%s", driver_screen(&driver));
+    cr_expect(driver_shows(&driver, "· exact bytes"), "its heading is on screen, too");
+    driver_keys(&driver, "x");
+    cr_expect(driver_shows(&driver, "{"), "%s", driver_screen(&driver));
+}
+
 Test(app, an_endpoint_has_no_exact_bytes_to_show)
 {
     driver_keys(&driver, "<enter>");

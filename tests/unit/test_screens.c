@@ -91,7 +91,7 @@ Test(screens, details)
     check("detail-endpoint-80x24", DEMO(80, 24), "<enter>");
     check("detail-event-80x24", DEMO(80, 24), "2<enter>");
     check("detail-event-end-80x24", DEMO(80, 24), "2<enter>G");
-    check("detail-event-exact-80x24", DEMO(80, 24), "2<enter>x<pgdn>");
+    check("detail-event-exact-80x24", DEMO(80, 24), "2<enter>x");
     check("detail-log-80x24", DEMO(80, 24), "3k<enter>");
     check("detail-live-80x24", DEMO(80, 24), "4<enter>");
 }
