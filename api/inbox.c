@@ -490,6 +490,9 @@ static void run(void *context)
             store_webhooks(inbox);
     }
     keyring_unref(work.keyring);
+    store_close(
+        inbox->store); /* here, not on the loop: the last one to close writes the log back */
+    inbox->store = NULL;
 
     uv_mutex_lock(&inbox->lock);
     inbox->ended = true;

@@ -130,7 +130,7 @@ void app_update(struct app *app, const struct message *message, struct effects *
         data_delivery(app, message->delivery, false);
         break;
     case MESSAGE_LOADED:
-        detail_loaded(app, message->delivery, message->text);
+        detail_loaded(app, message->delivery_id, message->delivery, message->text);
         break;
     case MESSAGE_STORING:
         (void)snprintf(app->storing_trouble, sizeof app->storing_trouble, "%s",

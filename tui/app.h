@@ -26,7 +26,7 @@ enum message_kind {
     MESSAGE_RETRYING, /* plan, text */
     MESSAGE_ARRIVED,  /* delivery: a summary, live */
     MESSAGE_STORED,   /* delivery: a summary from the store, older ones first */
-    MESSAGE_LOADED,   /* delivery (NULL: text says why not) */
+    MESSAGE_LOADED,   /* delivery_id, delivery (NULL: text says why not) */
     MESSAGE_STORING,  /* text: storing fails; NULL: it works again */
     MESSAGE_SAY,      /* tone, text: a line for the status line */
 };
@@ -49,6 +49,7 @@ struct message {
     uint64_t plan;
     const struct api_result *result;
     const struct delivery *delivery;
+    int64_t delivery_id;
     enum tone tone;
 };
 

@@ -97,19 +97,17 @@ void detail_open(struct app *app, struct effects *effects)
         detail_close(app);
 }
 
-void detail_loaded(struct app *app, const struct delivery *delivery, const char *text)
+void detail_loaded(struct app *app, int64_t id, const struct delivery *delivery, const char *text)
 {
     struct detail *detail = &app->detail;
-    if (detail->kind != DETAIL_DELIVERY || !detail->loading)
-        return;
+    if (detail->kind != DETAIL_DELIVERY || !detail->loading || detail->delivery_id != id)
+        return; /* the answer to a question of before */
     if (delivery == NULL) {
         detail->loading = false;
         app_say(app, TONE_BAD, "%s", text);
         detail_lay_out(app);
         return;
     }
-    if (delivery->id != detail->delivery_id)
-        return; /* the answer to a question of before */
     detail->loading = false;
     bool copied = true;
     for (size_t i = 0; copied && i < delivery->headers.count; i++)

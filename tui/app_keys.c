@@ -90,7 +90,10 @@ static void in_list(struct app *app, enum action action, struct effects *effects
         detail_open(app, effects);
         break;
     case ACTION_BACK:
-        clear_filter(app, effects);
+        if (app->lists[app->focus].filter.length > 0)
+            clear_filter(app, effects);
+        else
+            app->notice.tone = TONE_NONE;
         break;
     case ACTION_FOLLOW:
         toggle_follow(app);

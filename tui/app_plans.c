@@ -423,14 +423,19 @@ static void step_failed(struct app *app, struct plan *plan, const struct api_res
     plan_clear(plan);
 }
 
+/* What the answer says of the URL counts: a change whose answer was lost may have been made. */
 static void restored(struct app *app, struct plan *plan, const struct api_result *result)
 {
-    if (result->outcome == API_OK)
+    bool answered = result->outcome == API_OK;
+    const char *url = answered ? result->webhook.url : NULL;
+    if (url != NULL && strcmp(url, plan->url) == 0)
+        app_say(app, TONE_WARN, "%s has its new URL and is active again, though it was said: %s",
+                plan->webhook_id, plan->failure);
+    else if (answered)
         app_say(app, TONE_BAD, "%s keeps its old URL and is active again: %s", plan->webhook_id,
                 plan->failure);
     else
-        app_say(app, TONE_BAD,
-                "%s keeps its old URL and is DISABLED: %.200s; enabling again: %.200s",
+        app_say(app, TONE_BAD, "%s could not be changed (%.200s) and is DISABLED: %.200s",
                 plan->webhook_id, plan->failure, result->error.message);
     plan_clear(plan);
 }

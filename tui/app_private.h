@@ -73,7 +73,7 @@ void plan_clear(struct plan *plan);
 /* --- app_detail.c ------------------------------------------------------------ */
 
 void detail_open(struct app *app, struct effects *effects);
-void detail_loaded(struct app *app, const struct delivery *delivery, const char *text);
+void detail_loaded(struct app *app, int64_t id, const struct delivery *delivery, const char *text);
 void detail_lay_out(struct app *app); /* builds the document for the size and mode */
 void detail_close(struct app *app);
 void help_open(struct app *app);

@@ -56,6 +56,23 @@ static void draw_choices(struct grid *grid, int x, int y, int width, const char 
     (void)grid_text(grid, x, y, end - x, style_of(ROLE_NORMAL), no);
 }
 
+void line_edit_draw(const struct line_edit *line, struct grid *grid, int x, int y, int width,
+                    enum role role, bool focused)
+{
+    size_t start = 0;
+    while (text_width(line->text + start, line->cursor - start, grid->ascii) >= (size_t)width) {
+        start++;
+        while (((unsigned char)line->text[start] & 0xC0) == 0x80)
+            start++;
+    }
+    grid_fill(grid, (struct rect){x, y, width, 1}, style_of(role));
+    (void)grid_text(grid, x, y, width, style_of(role), line->text + start);
+    if (focused) {
+        grid->cursor_x = x + (int)text_width(line->text + start, line->cursor - start, grid->ascii);
+        grid->cursor_y = y;
+    }
+}
+
 static void draw_typed(const struct question *question, struct grid *grid, struct rect inside)
 {
     bool ready = strcmp(question->answer.text, question->wanted) == 0;
@@ -69,11 +86,7 @@ static void draw_typed(const struct question *question, struct grid *grid, struc
                        "Type the last %zu characters of its id:", strlen(question->wanted));
     int used = grid_text(grid, inside.x, y, inside.width, style_of(ROLE_NORMAL), label) + 1;
     int field = (int)strlen(question->wanted) + 4;
-    grid_fill(grid, (struct rect){inside.x + used, y, field, 1}, style_of(ROLE_FIELD));
-    int typed =
-        grid_text(grid, inside.x + used, y, field, style_of(ROLE_FIELD), question->answer.text);
-    grid->cursor_x = inside.x + used + at_most(typed, field - 1);
-    grid->cursor_y = y;
+    line_edit_draw(&question->answer, grid, inside.x + used, y, field, ROLE_FIELD, true);
     draw_choices(grid, inside.x, y + 2, inside.width, "Enter", ready ? "delete it" : "(not yet)",
                  "Esc", "leave it", ready);
 }
@@ -102,24 +115,6 @@ void dialog_draw_question(const struct app *app, struct grid *grid)
 /* --- the endpoint form ------------------------------------------------------------ */
 
 enum { FORM_WIDTH = 74, FORM_LABEL = 12 };
-
-/* One line of text with the cursor in view: the part of it that fits around the cursor. */
-static void draw_line_edit(const struct line_edit *line, struct grid *grid, int x, int y, int width,
-                           bool focused)
-{
-    size_t start = 0;
-    while (text_width(line->text + start, line->cursor - start, grid->ascii) >= (size_t)width) {
-        start++;
-        while (((unsigned char)line->text[start] & 0xC0) == 0x80)
-            start++;
-    }
-    grid_fill(grid, (struct rect){x, y, width, 1}, style_of(ROLE_FIELD));
-    (void)grid_text(grid, x, y, width, style_of(ROLE_FIELD), line->text + start);
-    if (focused) {
-        grid->cursor_x = x + (int)text_width(line->text + start, line->cursor - start, grid->ascii);
-        grid->cursor_y = y;
-    }
-}
 
 static void draw_choice(struct grid *grid, int x, int y, int width, bool focused, bool on,
                         const char *on_sign, const char *off_sign, const char *text)
@@ -189,8 +184,8 @@ void dialog_draw_form(const struct app *app, struct grid *grid)
 
     int y = inside.y + 1;
     (void)grid_text(grid, inside.x, y, FORM_LABEL, style_of(ROLE_DIM), "URL");
-    draw_line_edit(&form->url, grid, inside.x + FORM_LABEL, y, inside.width - FORM_LABEL,
-                   endpoint_form_on_url(form));
+    line_edit_draw(&form->url, grid, inside.x + FORM_LABEL, y, inside.width - FORM_LABEL,
+                   ROLE_FIELD, endpoint_form_on_url(form));
     const char *problem = endpoint_form_problem(form);
     (void)grid_text(grid, inside.x + FORM_LABEL, y + 1, inside.width - FORM_LABEL,
                     style_of(problem == NULL         ? ROLE_GOOD

@@ -7,6 +7,10 @@
 
 #include "tui/state.h"
 
+/* One line of text that is being typed: the part of it that fits around the cursor. */
+void line_edit_draw(const struct line_edit *line, struct grid *grid, int x, int y, int width,
+                    enum role role, bool focused);
+
 void dialog_draw_question(const struct app *app, struct grid *grid);
 void dialog_draw_form(const struct app *app, struct grid *grid);
 void page_draw_detail(const struct app *app, struct grid *grid);

@@ -4,7 +4,7 @@
 
 const struct binding KEYMAP[] = {
     {ACTION_OPEN, PLACE_LISTS, {KEYS_ENTER}, "Enter", "open", "open: all fields, headers, payload"},
-    {ACTION_BACK, PLACE_LISTS, {KEYS_ESCAPE}, "Esc", NULL, "one step back; clears the filter"},
+    {ACTION_BACK, PLACE_LISTS, {KEYS_ESCAPE}, "Esc", NULL, "clears the filter, or the line below"},
     {ACTION_BACK, PLACE_PAGES, {KEYS_ESCAPE, 'q'}, "Esc q", "back", "one step back"},
     {ACTION_EXACT, PLACE_DETAIL, {'x'}, "x", "exact bytes", "exact bytes, or laid out again"},
 

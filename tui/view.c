@@ -193,9 +193,7 @@ static void draw_filter_line(const struct app *app, struct grid *grid)
     const struct line_edit *filter = &app->lists[app->focus].filter;
     int x = rect.x + 1;
     x += grid_text(grid, x, rect.y, 2, style_of(ROLE_KEY), "/");
-    (void)grid_text(grid, x, rect.y, rect.width - x - 1, style_of(ROLE_NORMAL), filter->text);
-    grid->cursor_x = x + (int)text_width(filter->text, filter->cursor, app->ascii);
-    grid->cursor_y = rect.y;
+    line_edit_draw(filter, grid, x, rect.y, rect.width - x - 1, ROLE_NORMAL, true);
 }
 
 /* What happened is said whole, in Bridge's words: where one line is too short, the lower edge of

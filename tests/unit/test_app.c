@@ -421,7 +421,9 @@ Test(app, a_delivery_is_read_from_the_store_when_opened)
     cr_assert(header_list_add(&delivery.headers, "X-Webhook-Signature", "t=1,v0=abc"));
     cr_assert(header_list_add(&delivery.headers, "x-twice", "one"));
     cr_assert(header_list_add(&delivery.headers, "x-twice", "two"));
-    driver_send(&driver, &(struct message){.kind = MESSAGE_LOADED, .delivery = &delivery});
+    driver_send(&driver, &(struct message){.kind = MESSAGE_LOADED,
+                                           .delivery_id = delivery.id,
+                                           .delivery = &delivery});
     delivery_clear(&delivery);
     cr_expect(driver_shows(&driver, "t=1,v0=abc"));
     cr_expect(driver_shows(&driver, "two"));
@@ -433,11 +435,16 @@ Test(app, an_answer_to_another_question_is_not_shown)
 {
     driver_keys(&driver, "4<enter>");
     struct delivery delivery = {.id = 2, .body = strdup("other"), .body_length = 5};
-    driver_send(&driver, &(struct message){.kind = MESSAGE_LOADED, .delivery = &delivery});
+    driver_send(&driver, &(struct message){.kind = MESSAGE_LOADED,
+                                           .delivery_id = delivery.id,
+                                           .delivery = &delivery});
     delivery_clear(&delivery);
-    cr_expect(driver_shows(&driver, "being read from the store"));
     driver_send(&driver,
-                &(struct message){.kind = MESSAGE_LOADED, .text = "store: no such delivery"});
+                &(struct message){.kind = MESSAGE_LOADED, .delivery_id = 2, .text = "another's"});
+    cr_expect(driver_shows(&driver, "being read from the store"));
+    driver_send(&driver, &(struct message){.kind = MESSAGE_LOADED,
+                                           .delivery_id = 3,
+                                           .text = "store: no such delivery"});
     cr_expect(driver_shows(&driver, "no such delivery"));
 }
 
@@ -498,6 +505,8 @@ Test(app, good_news_pass_and_bad_news_stay)
     driver_send(&driver,
                 &(struct message){.kind = MESSAGE_TICK, .now_ms = DRIVER_NOW_MS + 600 * 1000});
     cr_expect(driver_shows(&driver, "went wrong"));
+    driver_keys(&driver, "<esc>");
+    cr_expect_not(driver_shows(&driver, "went wrong"), "until it is dismissed");
 }
 
 Test(app, a_failing_store_is_a_banner_until_it_works)

@@ -259,7 +259,7 @@ Test(plans, if_it_cannot_be_enabled_again_that_is_said)
     driver_answer(&driver, API_OK, "");
     driver_answer(&driver, API_REFUSED, "400 no");
     driver_answer(&driver, API_UNAVAILABLE, "503 away");
-    expect_line("DISABLED: 400 no; enabling again: 503 away");
+    expect_line("wep_pay1 could not be changed (400 no) and is DISABLED: 503 away");
 
     driver_keys(&driver, "ey");
     driver_answer(&driver, API_OK, "");
