@@ -160,6 +160,7 @@ static void load_done(uv_work_t *work, int status)
     if (status == 0 && !load->runtime->quitting)
         runtime_post(load->runtime,
                      &(struct message){.kind = MESSAGE_LOADED,
+                                       .delivery_id = load->id,
                                        .delivery = load->found ? &load->delivery : NULL,
                                        .text = load->error.message});
     delivery_clear(&load->delivery);
