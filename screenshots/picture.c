@@ -13,8 +13,8 @@
 /* Logical pixels, before scaling. */
 enum { LETTER = 14, PADDING = 14, TITLE_BAR = 34, CORNER = 10, DOT = 6, DOT_STEP = 20 };
 
-static const uint8_t TITLE_BAR_COLOR[3] = {0x23, 0x27, 0x30};
-static const uint8_t TITLE_COLOR[3] = {0x8b, 0x93, 0xa1};
+static const double TITLE_BAR_ALPHA = 0.08; /* of the foreground over the background */
+static const double TITLE_ALPHA = 0.6;
 static const uint8_t DOT_COLORS[3][3] = {
     {0xe0, 0x6c, 0x75}, {0xd7, 0xa8, 0x5f}, {0x7f, 0xb0, 0x6a}};
 
@@ -39,8 +39,30 @@ const struct screen_palette PICTURE_PALETTE = {
                {0xff, 0xff, 0xff}},
 };
 
+const struct screen_palette PICTURE_LIGHT_PALETTE = {
+    .foreground = {0x2a, 0x2e, 0x36},
+    .background = {0xfa, 0xfa, 0xf8},
+    .colors = {{0x2a, 0x2e, 0x36},
+               {0xc0, 0x36, 0x42},
+               {0x3f, 0x7d, 0x2b},
+               {0x99, 0x6a, 0x12},
+               {0x27, 0x62, 0xb0},
+               {0x8c, 0x3f, 0xa8},
+               {0x1c, 0x78, 0x80},
+               {0xd5, 0xd8, 0xde},
+               {0x6b, 0x73, 0x82},
+               {0xd2, 0x4a, 0x55},
+               {0x52, 0x94, 0x3c},
+               {0xb0, 0x7d, 0x20},
+               {0x3a, 0x78, 0xc8},
+               {0xa2, 0x55, 0xbd},
+               {0x2c, 0x8f, 0x98},
+               {0xff, 0xff, 0xff}},
+};
+
 struct canvas {
     cairo_t *cairo;
+    const struct screen_palette *palette;
     cairo_scaled_font_t *fonts[4]; /* regular, bold, and their fallbacks */
     double scale;
     double cell_width, cell_height, ascent;
@@ -245,7 +267,7 @@ static void draw_background(struct canvas *canvas, struct screen *screen, int co
 {
     struct screen_cell cell = screen_cell(screen, column, row);
     const uint8_t *color = cell.reverse ? cell.foreground : cell.background;
-    if (memcmp(color, PICTURE_PALETTE.background, 3) == 0)
+    if (memcmp(color, canvas->palette->background, 3) == 0)
         return;
     set_color(canvas, color, 1);
     fill(canvas, canvas->left + column * canvas->cell_width,
@@ -278,7 +300,7 @@ static void draw_cursor(struct canvas *canvas, struct screen *screen)
     if (!screen_cursor(screen, &column, &row))
         return;
     double width = fmax(1, round(canvas->scale * 1.5));
-    set_color(canvas, PICTURE_PALETTE.foreground, 1);
+    set_color(canvas, canvas->palette->foreground, 1);
     fill(canvas, canvas->left + column * canvas->cell_width,
          canvas->top + row * canvas->cell_height, width, canvas->cell_height);
 }
@@ -302,9 +324,9 @@ static void draw_window(struct canvas *canvas, double width, double height, cons
 {
     double scale = canvas->scale;
     round_corners(canvas, width, height);
-    set_color(canvas, PICTURE_PALETTE.background, 1);
+    set_color(canvas, canvas->palette->background, 1);
     cairo_paint(canvas->cairo);
-    set_color(canvas, TITLE_BAR_COLOR, 1);
+    set_color(canvas, canvas->palette->foreground, TITLE_BAR_ALPHA);
     fill(canvas, 0, 0, width, TITLE_BAR * scale);
     for (size_t i = 0; i < 3; i++) {
         set_color(canvas, DOT_COLORS[i], 1);
@@ -314,15 +336,15 @@ static void draw_window(struct canvas *canvas, double width, double height, cons
     }
     cairo_text_extents_t extents;
     cairo_scaled_font_text_extents(canvas->fonts[0], title, &extents);
-    set_color(canvas, TITLE_COLOR, 1);
+    set_color(canvas, canvas->palette->foreground, TITLE_ALPHA);
     draw_text(canvas, round((width - extents.x_advance) / 2),
               round((TITLE_BAR * scale + canvas->ascent * 0.72) / 2), false, title);
 }
 
-bool picture_write(struct screen *screen, const char *title, double scale, const char *path,
-                   struct error *error)
+bool picture_write(struct screen *screen, const struct screen_palette *palette, const char *title,
+                   double scale, const char *path, struct error *error)
 {
-    struct canvas canvas = {0};
+    struct canvas canvas = {.palette = palette};
     int columns, rows;
     screen_size(screen, &columns, &rows);
     open_fonts(&canvas, scale);

@@ -9,11 +9,12 @@
 
 #include <stdbool.h>
 
-/* The colours of the pictures' terminal, for screen_set_palette(). */
+/* The colours of the pictures' terminals, for screen_set_palette(). */
 extern const struct screen_palette PICTURE_PALETTE;
+extern const struct screen_palette PICTURE_LIGHT_PALETTE;
 
-/* Draws at `scale` times 14 pixels a letter, and writes the file. */
-bool picture_write(struct screen *screen, const char *title, double scale, const char *path,
-                   struct error *error);
+/* Draws at `scale` times 14 pixels a letter, and writes the file. The palette is the screen's. */
+bool picture_write(struct screen *screen, const struct screen_palette *palette, const char *title,
+                   double scale, const char *path, struct error *error);
 
 #endif

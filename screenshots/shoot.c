@@ -1,7 +1,8 @@
 /*
  * Takes pictures of a program in a terminal:
  *
- *   shoot [--size 120x36] [--scale 2] [--title TEXT] [--env NAME=VALUE] STEPS -- PROGRAM [ARGS]
+ *   shoot [--size 120x36] [--scale 2] [--palette dark|light] [--title TEXT] [--env NAME=VALUE]
+ *         STEPS -- PROGRAM [ARGS]
  *
  * Steps are carried out from left to right:
  *
@@ -29,6 +30,7 @@ struct options {
     size_t environment_count;
     const char *title;
     double scale;
+    const struct screen_palette *palette;
 };
 
 static _Noreturn void usage(const char *what)
@@ -36,7 +38,8 @@ static _Noreturn void usage(const char *what)
     (void)fprintf(
         stderr,
         "shoot: %s\n"
-        "usage: shoot [--size WxH] [--scale N] [--title TEXT] [--env NAME=VALUE]\n"
+        "usage: shoot [--size WxH] [--scale N] [--palette dark|light] [--title TEXT]\n"
+        "             [--env NAME=VALUE]\n"
         "             [--wait TEXT] [--gone TEXT] [--quiet MS] [--pump MS] [--keys KEYS]\n"
         "             [--resize WxH] [FILE.png|FILE.txt|-]… -- PROGRAM [ARGS]\n",
         what);
@@ -52,6 +55,15 @@ static void read_size(const char *text, int *width, int *height)
         usage("a size is WxH");
 }
 
+static const struct screen_palette *read_palette(const char *name)
+{
+    if (strcmp(name, "dark") == 0)
+        return &PICTURE_PALETTE;
+    if (strcmp(name, "light") != 0)
+        usage("a palette is dark or light");
+    return &PICTURE_LIGHT_PALETTE;
+}
+
 /* An option that holds for the whole session. False when it is a step. */
 static bool read_option(struct options *options, const char *name, const char *value)
 {
@@ -59,6 +71,8 @@ static bool read_option(struct options *options, const char *name, const char *v
         read_size(value, &options->screen.width, &options->screen.height);
     else if (strcmp(name, "--scale") == 0)
         options->scale = strtod(value, NULL);
+    else if (strcmp(name, "--palette") == 0)
+        options->palette = read_palette(value);
     else if (strcmp(name, "--title") == 0)
         options->title = value;
     else if (strcmp(name, "--env") == 0 && options->environment_count < ENVIRONMENT_MAX)
@@ -159,7 +173,8 @@ static bool write_picture(struct screen *screen, const struct options *options, 
     struct error error = {"cannot write it"};
     const char *dot = strrchr(path, '.');
     bool picture = dot != NULL && strcmp(dot, ".png") == 0;
-    bool written = picture ? picture_write(screen, options->title, options->scale, path, &error)
+    bool written = picture ? picture_write(screen, options->palette, options->title, options->scale,
+                                           path, &error)
                            : write_text(screen, path);
     if (!written)
         (void)fprintf(stderr, "shoot: %s: %s\n", path, error.message);
@@ -205,7 +220,7 @@ static bool take_steps(struct screen *screen, const struct options *options, cha
 
 int main(int argc, char **argv)
 {
-    struct options options = {.title = "", .scale = 2};
+    struct options options = {.title = "", .scale = 2, .palette = &PICTURE_PALETTE};
     options.screen.environment = options.environment;
     int end = 1; /* of the steps */
     while (end < argc && strcmp(argv[end], "--") != 0) {
@@ -239,7 +254,7 @@ int main(int argc, char **argv)
     if (screen == NULL) {
         (void)fprintf(stderr, "shoot: %s\n", error.message);
     } else {
-        screen_set_palette(screen, &PICTURE_PALETTE);
+        screen_set_palette(screen, options.palette);
         ok = take_steps(screen, &options, argv + 1);
     }
     screen_free(screen);
