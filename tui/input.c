@@ -3,15 +3,17 @@
 #include "tui/key.h"
 #include "tui/text.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ESCAPE = 0x1B, DELETE = 0x7F };
+enum { BELL = 0x07, ESCAPE = 0x1B, DELETE = 0x7F };
 
 void input_init(struct input *input)
 {
     input->length = 0;
     input->pasting = false;
+    input->skipping = false;
     buffer_init(&input->paste, TERMINAL_PASTE_MAX);
 }
 
@@ -114,6 +116,9 @@ struct sequence {
     bool undecided; /* it may also be the Esc key, with other keys behind it */
     char32_t key;   /* KEYS_NONE: none of ours */
     bool begins_paste;
+    bool goes_on;                    /* longer than is kept: the rest is to be skipped */
+    enum terminal_event_kind answer; /* TERMINAL_NOTHING: it is none */
+    uint16_t background[3];
 };
 
 static char32_t key_of_letter(unsigned char final)
@@ -191,8 +196,11 @@ static struct sequence decode_csi(const unsigned char *bytes, size_t length)
         return (struct sequence){.length = at}; /* broken off by something else */
     struct sequence sequence = {.length = at + 1};
     bool is_private = bytes[2] >= '<' && bytes[2] <= '?';
-    if (is_private)
+    if (is_private) {
+        if (bytes[2] == '?' && final == 'c')
+            sequence.answer = TERMINAL_ATTRIBUTES;
         return sequence;
+    }
     long number = strtol((const char *)bytes + 2, NULL, 10); /* ends at the final byte */
     if (!ends_number(final))
         sequence.key = key_of_letter(final);
@@ -214,6 +222,114 @@ static struct sequence decode_ss3(const unsigned char *bytes, size_t length)
     return (struct sequence){.length = 3, .key = key};
 }
 
+/* --- operating system commands --- */
+
+/* Whether `at` stands at the end of a command string: how long that is, 0 when something else has
+   broken the string off there, -1 when the next byte decides. */
+static int end_of_string(const unsigned char *at, size_t length)
+{
+    if (at[0] == BELL)
+        return 1;
+    if (at[0] != ESCAPE)
+        return 0;
+    if (length < 2)
+        return -1;
+    return at[1] == '\\' ? 2 : 0;
+}
+
+static bool is_string_byte(unsigned char byte)
+{
+    return byte >= 0x20 && byte != DELETE;
+}
+
+/* One to four hexadecimal digits, scaled to 16 bits as XParseColor(3) does it: f, ff, fff and ffff
+   are the same. Returns how many there were, or 0. */
+static size_t parse_channel(const unsigned char *text, size_t length, uint16_t *channel)
+{
+    enum { DIGITS_MAX = 4 };
+    unsigned value = 0;
+    unsigned maximum = 0;
+    size_t digits = 0;
+    while (digits < length && digits < DIGITS_MAX && isxdigit(text[digits])) {
+        unsigned char digit = (unsigned char)tolower(text[digits++]);
+        value = value * 16 + (unsigned)(isdigit(digit) ? digit - '0' : digit - 'a' + 10);
+        maximum = maximum * 16 + 15;
+    }
+    if (digits > 0)
+        *channel = (uint16_t)(value * 65535UL / maximum);
+    return digits;
+}
+
+/* "rgb:rrrr/gggg/bbbb"; where terminals can be seen through, "rgba:" and a fourth. */
+static bool parse_color(const unsigned char *text, size_t length, uint16_t color[3])
+{
+    static const char RGB[] = "rgb:";
+    static const char RGBA[] = "rgba:";
+    bool has_alpha = length >= sizeof RGBA - 1 && memcmp(text, RGBA, sizeof RGBA - 1) == 0;
+    size_t at = has_alpha ? sizeof RGBA - 1 : sizeof RGB - 1;
+    if (!has_alpha && (length < at || memcmp(text, RGB, at) != 0))
+        return false;
+    int channels = has_alpha ? 4 : 3;
+    for (int i = 0; i < channels; i++) {
+        uint16_t alpha;
+        size_t digits = parse_channel(text + at, length - at, i < 3 ? &color[i] : &alpha);
+        at += digits;
+        if (digits == 0)
+            return false;
+        if (i < channels - 1 && (at == length || text[at++] != '/'))
+            return false;
+    }
+    return at == length;
+}
+
+static void read_answer(struct sequence *sequence, const unsigned char *text, size_t length)
+{
+    static const char BACKGROUND[] = "11;";
+    enum { NAME = sizeof BACKGROUND - 1 };
+    if (length > NAME && memcmp(text, BACKGROUND, NAME) == 0 &&
+        parse_color(text + NAME, length - NAME, sequence->background))
+        sequence->answer = TERMINAL_BACKGROUND;
+}
+
+/* `ESC ] number ; text`, ended by BEL or `ESC \`: a terminal's answer. `ESC ]` alone is Alt-]. Once
+   it is surely one it waits for its end as long as it takes: its hexadecimal digits must not be
+   taken for keys. */
+static struct sequence decode_osc(const unsigned char *bytes, size_t length)
+{
+    size_t at = 2;
+    if (length == at)
+        return (struct sequence){.undecided = true};
+    if (!isdigit(bytes[at]))
+        return (struct sequence){.length = 1, .key = KEYS_ESCAPE};
+    while (at < length && isdigit(bytes[at]))
+        at++;
+    if (at < length && is_string_byte(bytes[at]) && bytes[at] != ';')
+        return (struct sequence){.length = at}; /* broken off by a key */
+    while (at < length && is_string_byte(bytes[at]))
+        at++;
+    if (at > INPUT_SEQUENCE_MAX)
+        return (struct sequence){.length = at, .goes_on = true};
+    int end = at < length ? end_of_string(bytes + at, length - at) : -1;
+    if (end < 0)
+        return (struct sequence){0};
+    struct sequence sequence = {.length = at + (size_t)end};
+    if (end > 0)
+        read_answer(&sequence, bytes + 2, at - 2);
+    return sequence;
+}
+
+/* Drops what is pending of a string that is too long; false while its end has not come. */
+static bool skip_string(struct input *input)
+{
+    size_t at = 0;
+    while (at < input->length && is_string_byte(input->pending[at]))
+        at++;
+    int end = at < input->length ? end_of_string(input->pending + at, input->length - at) : -1;
+    consume(input, at + (end > 0 ? (size_t)end : 0));
+    input->skipping = end < 0;
+    return !input->skipping;
+}
+
 static struct sequence decode_escape(const unsigned char *bytes, size_t length)
 {
     if (length < 2)
@@ -222,6 +338,8 @@ static struct sequence decode_escape(const unsigned char *bytes, size_t length)
         return decode_csi(bytes, length);
     if (bytes[1] == 'O')
         return decode_ss3(bytes, length);
+    if (bytes[1] == ']')
+        return decode_osc(bytes, length);
     return (struct sequence){.length = 1, .key = KEYS_ESCAPE};
 }
 
@@ -259,6 +377,19 @@ static struct sequence decode_character(const unsigned char *bytes, size_t lengt
     return (struct sequence){.length = may_become_character(bytes, length) ? 0 : 1};
 }
 
+/* False when there is nothing to report. */
+static bool report(const struct sequence *sequence, struct terminal_event *event)
+{
+    if (sequence->answer != TERMINAL_NOTHING) {
+        event->kind = sequence->answer;
+        memcpy(event->background, sequence->background, sizeof event->background);
+    } else if (sequence->key != KEYS_NONE) {
+        event->kind = TERMINAL_KEY;
+        event->key = sequence->key;
+    }
+    return event->kind != TERMINAL_NOTHING;
+}
+
 enum input_result input_next(struct input *input, bool waited, struct terminal_event *event)
 {
     *event = (struct terminal_event){.kind = TERMINAL_NOTHING};
@@ -267,6 +398,11 @@ enum input_result input_next(struct input *input, bool waited, struct terminal_e
             if (next_of_paste(input, event))
                 return INPUT_EVENT;
             if (input->pasting)
+                return INPUT_NOTHING;
+            continue;
+        }
+        if (input->skipping) {
+            if (!skip_string(input))
                 return INPUT_NOTHING;
             continue;
         }
@@ -281,10 +417,9 @@ enum input_result input_next(struct input *input, bool waited, struct terminal_e
             return INPUT_NOTHING;
         consume(input, next.length);
         input->pasting = next.begins_paste;
-        if (next.key != KEYS_NONE) {
-            *event = (struct terminal_event){.kind = TERMINAL_KEY, .key = next.key};
+        input->skipping = next.goes_on;
+        if (report(&next, event))
             return INPUT_EVENT;
-        }
     }
     return INPUT_NOTHING;
 }

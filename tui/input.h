@@ -1,5 +1,5 @@
 /*
- * What a terminal sends, as keys and pastes.
+ * What a terminal sends, as keys, pastes and answers.
  *
  * Bytes go in as they are read, events come out. No I/O and no clock: the caller
  * says when it has waited long enough to know that an escape byte was the Esc
@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <uchar.h>
 
 enum {
@@ -24,7 +25,19 @@ enum {
     INPUT_SEQUENCE_MAX = 64,    /* a longer escape sequence is not one */
 };
 
-enum terminal_event_kind { TERMINAL_NOTHING, TERMINAL_KEY, TERMINAL_PASTE };
+enum terminal_event_kind {
+    TERMINAL_NOTHING,
+    TERMINAL_KEY,
+    TERMINAL_PASTE,
+    TERMINAL_BACKGROUND, /* the answer to INPUT_ASK_BACKGROUND */
+    TERMINAL_ATTRIBUTES, /* the answer to INPUT_ASK_ATTRIBUTES; what it says is not kept */
+};
+
+/* The background's colour (xterm's OSC 11). A terminal that does not know it stays silent. */
+#define INPUT_ASK_BACKGROUND "\033]11;?\033\\"
+
+/* Primary device attributes: answered by all, and after what was asked before. */
+#define INPUT_ASK_ATTRIBUTES "\033[c"
 
 struct terminal_event {
     enum terminal_event_kind kind;
@@ -32,12 +45,14 @@ struct terminal_event {
     char *paste;  /* allocated, UTF-8 (other bytes and NUL are `?`), lines end in \n, at most
                      TERMINAL_PASTE_MAX bytes: the caller frees */
     size_t paste_length;
+    uint16_t background[3]; /* red, green, blue: 0 to 65535 */
 };
 
 struct input {
     unsigned char pending[INPUT_PENDING_MAX];
     size_t length;
     bool pasting;
+    bool skipping; /* the rest of a command string that is too long */
     struct buffer paste;
 };
 

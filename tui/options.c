@@ -14,6 +14,7 @@ const char OPTIONS_HELP[] =
     "\n"
     "  bridgetop [--demo | --sandbox | --api-url URL] [--listen ADDR:PORT|none] [--db FILE]\n"
     "            [--poll SECONDS] [--read-only] [--public-key FILE]\n"
+    "            [--theme auto|dark|light|contrast|mono]\n"
     "  bridgetop verify  --public-key FILE --signature HEADER [--at MS|any]   body on stdin\n"
     "  bridgetop sandbox [--port N] [--tunnel HTTPS-ORIGIN=HTTP-URL] [--rate EVENTS-PER-MINUTE]\n"
     "                    [--seed N]\n"
@@ -27,6 +28,8 @@ const char OPTIONS_HELP[] =
     "  --poll SECONDS       how often Bridge is asked for what is on screen (5)\n"
     "  --read-only          change nothing at Bridge\n"
     "  --public-key FILE    check deliveries with this key too; no API key is needed then\n"
+    "  --theme NAME         colours: auto (asks the terminal for its background), dark, light,\n"
+    "                       contrast, mono\n"
     "\n"
     "The API key comes from the environment: BRIDGE_API_KEY. Inside, ? shows the keys.\n"
     "Exit codes: 0 ended, 1 failed while running, 2 usage, 3 cannot listen, 4 store,\n"
@@ -151,7 +154,7 @@ static bool default_store(struct options *options, const struct options_environm
     return true;
 }
 
-enum option_id { DEMO = 256, SANDBOX, API_URL, LISTEN, DB, POLL, READ_ONLY, PUBLIC_KEY };
+enum option_id { DEMO = 256, SANDBOX, API_URL, LISTEN, DB, POLL, READ_ONLY, PUBLIC_KEY, THEME };
 
 static const struct option LONG_OPTIONS[] = {
     {"demo", no_argument, NULL, DEMO},
@@ -162,6 +165,7 @@ static const struct option LONG_OPTIONS[] = {
     {"poll", required_argument, NULL, POLL},
     {"read-only", no_argument, NULL, READ_ONLY},
     {"public-key", required_argument, NULL, PUBLIC_KEY},
+    {"theme", required_argument, NULL, THEME},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
@@ -205,6 +209,9 @@ static bool take(struct options *options, int id, const char *value, char **argv
         return true;
     case PUBLIC_KEY:
         return read_key_file(value, &options->public_key, error);
+    case THEME:
+        return theme_by_name(value, &options->theme) ||
+               error_set(error, "--theme '%.100s': auto, dark, light, contrast or mono", value);
     case 'h':
         options->help = true;
         return true;

@@ -6,6 +6,7 @@
 
 #include "api/error.h"
 #include "tui/state.h"
+#include "tui/theme.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,6 +24,7 @@ struct options {
     char store_path[OPTIONS_PATH_MAX]; /* "" for the demo without --db: a temporary one */
     int64_t poll_ms;
     bool read_only;
+    enum theme theme;
     char *public_key; /* PEM of --public-key, or NULL; freed by options_clear() */
     bool help;
     bool version;

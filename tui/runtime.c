@@ -15,7 +15,7 @@ enum {
     DEMO_EVENTS_A_MINUTE = 24,
 };
 
-/* --- the end ---------------------------------------------------------------------------------- */
+/* --- the end ----------------------------------------------------------------------------- */
 
 static void close_handles(struct runtime *runtime)
 {
@@ -82,8 +82,7 @@ static void quit(struct runtime *runtime)
         poller_gone(runtime);
 }
 
-/* --- the beginning ------------------------------------------------------------------------------
- */
+/* --- the beginning ----------------------------------------------------------------------- */
 
 static void init_handles(struct runtime *runtime)
 {
@@ -210,8 +209,7 @@ static bool start_api(struct runtime *runtime, const char *api_key)
     return true;
 }
 
-/* --- what the store remembers
- * ---------------------------------------------------------------------- */
+/* --- what the store remembers ------------------------------------------------------------ */
 
 struct recent {
     struct delivery items[RECENT_ROWS];
@@ -283,10 +281,18 @@ static bool start_app(struct runtime *runtime)
     return ok;
 }
 
+static void choose_theme(enum theme chosen)
+{
+    terminal_set_theme(chosen != THEME_AUTO ? chosen : terminal_hinted_theme());
+    if (chosen == THEME_AUTO)
+        terminal_ask_background();
+}
+
 static bool start_screen(struct runtime *runtime)
 {
     if (!terminal_start(runtime->error))
         return false;
+    choose_theme(runtime->options->theme);
     runtime->app->ascii = !terminal_is_utf8();
     if (!grid_init(&runtime->grid, runtime->app->width, runtime->app->height,
                    runtime->app->ascii)) {

@@ -337,6 +337,15 @@ static void on_trouble(const char *text, void *context)
 
 /* --- the terminal and signals -------------------------------------------------------------- */
 
+/* A theme that was asked for stays. */
+static void take_background(struct runtime *runtime, const uint16_t background[3])
+{
+    if (runtime->options->theme != THEME_AUTO)
+        return;
+    terminal_set_theme(theme_for_background(background));
+    runtime->dirty = true;
+}
+
 static void on_input(uv_poll_t *poll, int status, int events)
 {
     (void)events;
@@ -346,7 +355,9 @@ static void on_input(uv_poll_t *poll, int status, int events)
         struct terminal_event event = terminal_read(&hung_up);
         if (event.kind == TERMINAL_NOTHING)
             break;
-        if (event.kind == TERMINAL_KEY)
+        if (event.kind == TERMINAL_BACKGROUND)
+            take_background(runtime, event.background);
+        else if (event.kind == TERMINAL_KEY)
             runtime_post(runtime, &(struct message){.kind = MESSAGE_KEY, .key = event.key});
         else
             runtime_post(runtime, &(struct message){.kind = MESSAGE_PASTE,

@@ -30,6 +30,7 @@ enum {
     READS_MAX = 16, /* a turn, so that a flood of input leaves the loop its turn */
     STYLE_BITS = 8,
     SIGNAL_GRACE_MS = 50,
+    ANSWER_GRACE_MS = 100,
 };
 
 static const char PASTE_ON[] = "\033[?2004h";
@@ -51,6 +52,9 @@ static struct {
     bool started;
     bool entering; /* the screen is to be entered before the next frame */
     int colors;
+    enum theme theme;
+    bool asks_background;
+    bool answer_awaited;
     int escape_delay_ms;
     struct input input;
     struct cell *shown; /* what ncurses has been told, row by row; NULL: nothing yet */
@@ -190,6 +194,26 @@ static bool is_in_foreground(void)
     return foreground < 0 || foreground == getpgrp();
 }
 
+static bool read_more(bool *hung_up);
+
+/* An answer that is still on its way would come to the shell as typed text. Keys go with it. */
+static void drop_late_answer(void)
+{
+    bool hung_up = false;
+    struct pollfd readable = {.fd = terminal.tty, .events = POLLIN};
+    for (int reads = 0; reads < READS_MAX && terminal.answer_awaited && !hung_up; reads++) {
+        if (poll(&readable, 1, ANSWER_GRACE_MS) <= 0 || !read_more(&hung_up))
+            break;
+        struct terminal_event event;
+        while (input_next(&terminal.input, false, &event) == INPUT_EVENT) {
+            free(event.paste);
+            if (event.kind == TERMINAL_ATTRIBUTES)
+                terminal.answer_awaited = false;
+        }
+    }
+    terminal.answer_awaited = false;
+}
+
 /* In the background the modes are the shell's already, and writing must not stop us (TOSTOP). */
 static void give_screen_back(void)
 {
@@ -201,8 +225,10 @@ static void give_screen_back(void)
 
     output_append(&terminal.output, leave_controls.bytes);
     output_send_and_drop(&terminal.output);
-    if (is_in_foreground())
+    if (is_in_foreground()) {
+        drop_late_answer();
         set_modes(&terminal.shell_modes);
+    }
     screen_taken = 0;
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
@@ -321,6 +347,7 @@ bool terminal_start(struct error *error)
         return error_set(error, "cannot use this terminal (TERM is '%s')", getenv("TERM"));
     }
     terminal.started = true;
+    terminal.asks_background = terminal.answer_awaited = false;
     memset(terminal.renditions, 0, sizeof terminal.renditions);
     input_init(&terminal.input);
     set_up_screen();
@@ -360,17 +387,51 @@ int terminal_colors(void)
     return terminal.colors;
 }
 
-/* --- size, repaint, suspend ------------------------------------------------------ */
-
-static int at_most(int value, int maximum)
-{
-    return value > maximum ? maximum : value;
-}
+/* --- theme ------------------------------------------------------------------------ */
 
 static void forget_shown(void)
 {
     free(terminal.shown);
     terminal.shown = NULL;
+}
+
+void terminal_set_theme(enum theme theme)
+{
+    terminal.theme = theme;
+    memset(terminal.renditions, 0, sizeof terminal.renditions);
+    forget_shown();
+}
+
+enum theme terminal_hinted_theme(void)
+{
+    return theme_for_colorfgbg(getenv("COLORFGBG"));
+}
+
+/* Emulators of windows and multiplexers read a command they do not know to its end; consoles and
+   old terminals may show it. */
+static bool type_takes_commands(void)
+{
+    static const char *const FAMILIES[] = {
+        "xterm",   "tmux", "screen",  "alacritty", "foot",   "rxvt",  "st",      "kitty",
+        "wezterm", "vte",  "konsole", "gnome",     "mintty", "iterm", "contour", "ghostty"};
+    const char *type = getenv("TERM");
+    size_t family = type != NULL ? strcspn(type, "-.+0123456789") : 0;
+    for (size_t i = 0; i < sizeof FAMILIES / sizeof *FAMILIES; i++)
+        if (strlen(FAMILIES[i]) == family && strncmp(type, FAMILIES[i], family) == 0)
+            return true;
+    return false;
+}
+
+void terminal_ask_background(void)
+{
+    terminal.asks_background = terminal.colors > 0 && type_takes_commands();
+}
+
+/* --- size, repaint, suspend ------------------------------------------------------ */
+
+static int at_most(int value, int maximum)
+{
+    return value > maximum ? maximum : value;
 }
 
 void terminal_resize(int *width, int *height)
@@ -497,6 +558,11 @@ struct terminal_event terminal_read(bool *hung_up)
         enum input_result result = input_next(&terminal.input, false, &event);
         if (result == INPUT_UNDECIDED && !more_comes_soon())
             result = input_next(&terminal.input, true, &event);
+        if (result == INPUT_EVENT && event.kind == TERMINAL_ATTRIBUTES) {
+            terminal.answer_awaited = false;
+            event = (struct terminal_event){.kind = TERMINAL_NOTHING};
+            continue;
+        }
         if (result == INPUT_EVENT || !read_more(hung_up))
             return event;
     }
@@ -519,7 +585,7 @@ static const struct rendition *rendition_of(struct style style)
     size_t role = style.role < ROLE_COUNT ? style.role : ROLE_NORMAL;
     struct rendition *rendition = &terminal.renditions[role][style.bits % STYLE_BITS];
     if (!rendition->known) {
-        struct look look = theme_look(style, terminal.colors);
+        struct look look = theme_look(terminal.theme, style, terminal.colors);
         rendition->known = true;
         rendition->pair = pair_of(look);
         rendition->attributes = (look.bold ? A_BOLD : 0) | (look.dim ? A_DIM : 0) |
@@ -601,12 +667,20 @@ static void tell_cursor(const struct grid *grid)
         (void)move(grid->cursor_y, grid->cursor_x);
 }
 
+static void ask_background(void)
+{
+    output_append(&terminal.output, INPUT_ASK_BACKGROUND INPUT_ASK_ATTRIBUTES);
+    terminal.answer_awaited = true;
+}
+
 /* The cursor is hidden then, as ncurses must be made to know; its answer to that is not wanted. */
 static void enter_screen(void)
 {
     (void)curs_set(0);
     output_discard(&terminal.output);
     output_append(&terminal.output, enter_controls.bytes);
+    if (terminal.asks_background)
+        ask_background();
     clearok(curscr, TRUE);
     terminal.entering = false;
 }

@@ -15,6 +15,7 @@
 #include "api/error.h"
 #include "tui/grid.h"
 #include "tui/input.h" /* struct terminal_event */
+#include "tui/theme.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,6 +32,18 @@ bool terminal_start(struct error *error);
 
 /* Gives the screen back: cursor, modes, bracketed paste. May be called twice. */
 void terminal_stop(void);
+
+/* How roles look from the next frame on; NO_COLOR and a terminal without colours are monochrome in
+   every theme. May be called at any time, before terminal_start() too. */
+void terminal_set_theme(enum theme theme);
+
+/* What theme the environment speaks for (COLORFGBG); THEME_AUTO when it does not. */
+enum theme terminal_hinted_theme(void);
+
+/* Asks the terminal for its background, whenever the screen is taken from now on. The answer comes
+   as TERMINAL_BACKGROUND, soon, late or never. Terminals without colour, and those that might
+   show the question as text, are not asked. */
+void terminal_ask_background(void);
 
 /* A descriptor of its own that is readable when keys wait: for uv_poll_t. The terminal keeps it
    open, after terminal_stop() too. */

@@ -10,6 +10,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum theme {
+    THEME_AUTO = 0, /* the background is not known: readable on dark and on light */
+    THEME_DARK,
+    THEME_LIGHT,
+    THEME_CONTRAST, /* on a black of its own, whatever the terminal's background */
+    THEME_MONO,
+    THEME_COUNT
+};
+
 enum role {
     ROLE_NORMAL = 0,
     ROLE_DIM,          /* what matters less: ages, units, placeholders */
@@ -59,6 +68,17 @@ struct look {
 };
 
 /* The look of a style on a terminal with that many colours (256, 16, 8; 0: none, or NO_COLOR). */
-struct look theme_look(struct style style, int colors);
+struct look theme_look(enum theme theme, struct style style, int colors);
+
+/* The theme of that name ("auto", "dark", …). False, and *theme as it was, when there is none. */
+bool theme_by_name(const char *name, enum theme *theme);
+
+/* THEME_DARK or THEME_LIGHT: red, green and blue, each from 0 to 65535. */
+enum theme theme_for_background(const uint16_t background[3]);
+
+/* The same of COLORFGBG, which some terminals set: "15;0", foreground and background as indexes of
+   the 16 colours. It may be inherited from another terminal: a hint. THEME_AUTO when it (or NULL)
+   says nothing. */
+enum theme theme_for_colorfgbg(const char *value);
 
 #endif

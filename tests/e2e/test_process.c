@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -275,9 +276,9 @@ static pid_t job_pid(void)
     cr_assert(screen_wait_for(screen, shows_pid, NULL, "the job's pid", SCREEN_LIMIT_MS));
     const char *at = strstr(screen_text(screen), "\npid=");
     cr_assert_not_null(at);
-    int pid = 0;
-    cr_assert_eq(sscanf(at, "\npid=%d", &pid), 1, "%s", at);
-    return pid;
+    long pid = strtol(at + strlen("\npid="), NULL, 10);
+    cr_assert_gt(pid, 1, "%s", at);
+    return (pid_t)pid;
 }
 
 Test(process, ctrl_z_suspends_and_fg_returns)
@@ -456,6 +457,94 @@ Test(process, an_empty_no_color_means_nothing)
     SHOWS("API ok");
     cr_expect_gt(count_colored_cells(), 0);
 }
+
+/* --- themes ------------------------------------------------------------------- */
+
+static void start_in_theme(const char *theme)
+{
+    char *argv[] = {(char *)child_program(), "--demo", "--theme", (char *)theme, NULL};
+    cr_assert_not_null(argv[0]);
+    start(argv, NULL, NULL, WIDE, HIGH);
+    SHOWS("API ok");
+}
+
+/* The foreground of the word, which has the role of what is well. */
+static bool has_color(struct screen *shown, const void *color)
+{
+    int x;
+    int y = screen_row_with(shown, "API ok", &x);
+    struct screen_cell cell = screen_cell(shown, x, y);
+    return y >= 0 && !cell.default_foreground && memcmp(cell.foreground, color, 3) == 0;
+}
+
+static const uint8_t GREEN_ON_EITHER[3] = {0, 135, 0};
+static const uint8_t GREEN_ON_DARK[3] = {135, 215, 135};
+static const uint8_t GREEN_ON_LIGHT[3] = {0, 95, 0};
+
+Test(process, themes_differ)
+{
+    start_in_theme("dark");
+    cr_expect(has_color(screen, GREEN_ON_DARK));
+    cr_expect_not(screen_sent(screen, "\033]11;?"), "nobody asks when it is said");
+    screen_free(screen);
+    start_in_theme("light");
+    cr_expect(has_color(screen, GREEN_ON_LIGHT));
+    screen_free(screen);
+    start_in_theme("mono");
+    cr_expect_eq(count_colored_cells(), 0);
+    screen_free(screen);
+    start_in_theme("contrast");
+    int width, height;
+    screen_size(screen, &width, &height);
+    cr_expect_eq(count_colored_cells(), width * height, "on a background of its own");
+}
+
+static void expect_color(const uint8_t color[3], const char *why)
+{
+    cr_expect(screen_wait_for(screen, has_color, color, why, SCREEN_LIMIT_MS));
+}
+
+Test(process, the_terminals_answer_chooses_the_theme)
+{
+    start_demo();
+    SHOWS("API ok");
+    cr_expect(screen_sent(screen, "\033]11;?\033\\"));
+    cr_expect(has_color(screen, GREEN_ON_EITHER), "before it has answered");
+    cr_assert(screen_keys(screen, "\033]11;rgb:fdfd/f6f6/e3e3\033\\"));
+    expect_color(GREEN_ON_LIGHT, "the light theme");
+    cr_assert(screen_keys(screen, "\033]11;rgb:00/2b/36\007"));
+    expect_color(GREEN_ON_DARK, "the dark theme");
+    cr_assert(screen_keys(screen, "q"));
+    expect_clean_end("q");
+    expect_whole();
+}
+
+Test(process, an_answer_nobody_asked_for_changes_nothing)
+{
+    start_in_theme("dark");
+    cr_assert(screen_keys(screen, "\033]11;rgb:ff/ff/ff\007?"));
+    SHOWS("one step back; clears the filter");
+    cr_expect(has_color(screen, GREEN_ON_DARK));
+}
+
+Test(process, colorfgbg_is_a_hint)
+{
+    start_demo_as(NULL, (const char *const[]){"COLORFGBG=0;15", NULL}, WIDE, HIGH);
+    SHOWS("API ok");
+    cr_expect(has_color(screen, GREEN_ON_LIGHT));
+    cr_assert(screen_keys(screen, "\033]11;rgb:00/00/00\007"));
+    expect_color(GREEN_ON_DARK, "the dark theme");
+}
+
+Test(process, no_color_wins_over_a_theme)
+{
+    char *argv[] = {(char *)child_program(), "--demo", "--theme", "contrast", NULL};
+    start(argv, NULL, (const char *const[]){"NO_COLOR=1", NULL}, WIDE, HIGH);
+    SHOWS("API ok");
+    cr_expect_eq(count_colored_cells(), 0);
+}
+
+/* --- locales ------------------------------------------------------------------- */
 
 static void check_ascii(const char *view)
 {

@@ -30,7 +30,12 @@ static void show(char *shown, const struct terminal_event *event)
     size_t room = SHOWN_MAX - used;
     const char *gap = used > 0 ? " " : "";
     char *at = shown + used;
-    if (event->kind == TERMINAL_PASTE)
+    if (event->kind == TERMINAL_BACKGROUND)
+        (void)snprintf(at, room, "%s#%04x%04x%04x", gap, event->background[0], event->background[1],
+                       event->background[2]);
+    else if (event->kind == TERMINAL_ATTRIBUTES)
+        (void)snprintf(at, room, "%sattributes", gap);
+    else if (event->kind == TERMINAL_PASTE)
         (void)snprintf(at, room, "%s\"%s\"", gap, event->paste);
     else if (event->key > KEYS_SPECIAL)
         (void)snprintf(at, room, "%s%s", gap, key_name(event->key));
@@ -131,7 +136,7 @@ Test(input, modifiers_are_ignored)
 /* Their tails are D, 1, q and the like: keys that do things. */
 Test(input, unknown_sequences_are_swallowed_whole)
 {
-    KEYS("\033[1;5S\033[24~\033[?1;2c\033[<0;10;10M\033[>1q\033[Ia", "a");
+    KEYS("\033[1;5S\033[24~\033[?1;2h\033[>1c\033[<0;10;10M\033[>1q\033[Ia", "a");
     KEYS("\033[[Aq", "q");
     KEYS("\033OPq", "q");
     KEYS("\033[27;5;9~q", "q");
@@ -175,6 +180,78 @@ Test(input, escape_followed_by_keys)
     KEYS("\033[", "U+001B [");
     KEYS("\033O", "U+001B O");
     KEYS("\033O1", "U+001B O 1");
+}
+
+Test(input, background_is_told)
+{
+    KEYS("\033]11;rgb:1515/1818/1e1e\033\\q", "#151518181e1e q");
+    KEYS("\033]11;rgb:FFFF/ffff/0000\007q", "#ffffffff0000 q");
+    KEYS("\033]11;rgb:f/80/000\007", "#ffff80800000");
+    KEYS("\033]11;rgba:0000/8000/ffff/c0c0\007", "#00008000ffff");
+    KEYS("a\033]11;rgb:0/0/0\007\033[A", "a #000000000000 up");
+}
+
+Test(input, attributes_are_told)
+{
+    KEYS("\033[?62;22c\033[?6c", "attributes attributes");
+}
+
+/* Its digits would be keys that do things: d, e, D. */
+Test(input, other_answers_are_swallowed_whole)
+{
+    static const char *const ANSWERS[] = {"11;",
+                                          "11;?",
+                                          "11;rgb:",
+                                          "11;rgb:dd/ee",
+                                          "11;rgb:dd/ee/",
+                                          "11;rgb:d//e",
+                                          "11;rgb:d/e/x",
+                                          "11;rgb:d/e/d/e",
+                                          "11;rgb:ddddd/e/d",
+                                          "11;rgba:d/e/d",
+                                          "11;#ddeedd",
+                                          "10;rgb:d/e/d",
+                                          "111;rgb:d/e/d",
+                                          "11rgb",
+                                          "52;c;ZGVk",
+                                          "4;1;rgb:d/e/d",
+                                          "11",
+                                          "11;rgb:d/e/d;d/e/d"};
+    for (size_t i = 0; i < sizeof ANSWERS / sizeof *ANSWERS; i++) {
+        char bytes[64];
+        bool is_none = strcmp(ANSWERS[i], "11rgb") == 0; /* keys after all, from the first letter */
+        int length = snprintf(bytes, sizeof bytes, "\033]%s\033\\q", ANSWERS[i]);
+        if (is_none)
+            check(bytes, (size_t)length, "r g b U+001B \\ q");
+        else
+            check(bytes, (size_t)length, "q");
+        (void)snprintf(bytes, sizeof bytes, "\033]%s\007q", ANSWERS[i]);
+        check(bytes, (size_t)length - 1, is_none ? "r g b U+0007 q" : "q");
+    }
+}
+
+Test(input, answer_gives_way_to_what_breaks_it)
+{
+    KEYS("\033]11;rgb:1\033[A", "up");
+    KEYS("\033]11;rgb:1\rj", "U+000D j");
+    KEYS("\033]11;rgb:1\033]11;rgb:f/f/f\007", "#ffffffffffff");
+    KEYS("\033]", "U+001B ]"); /* Alt-] */
+    KEYS("\033]q", "U+001B ] q");
+    KEYS("\033]1q", "q");
+}
+
+Test(input, endless_answer_is_skipped)
+{
+    char bytes[1000] = "\033]11;rgb:";
+    size_t start = strlen(bytes);
+    static const char *const ENDS[] = {"\007q", "\033\\q", "\033q", "\rq"};
+    static const char *const KEYS_AFTER[] = {"q", "q", "U+001B q", "U+000D q"};
+    for (size_t i = 0; i < sizeof ENDS / sizeof *ENDS; i++) {
+        size_t length = strlen(ENDS[i]);
+        memset(bytes + start, 'D', sizeof bytes - start);
+        memcpy(bytes + sizeof bytes - length, ENDS[i], length);
+        check(bytes, sizeof bytes, KEYS_AFTER[i]);
+    }
 }
 
 /* A link may cut a sequence anywhere: once it is surely one, it waits as long as it takes. */
@@ -240,7 +317,7 @@ Test(input, any_bytes_leave_room)
         cr_assert_gt(room, 0);
         size_t count = room < 16 ? room : 16;
         for (size_t i = 0; i < count; i++) {
-            static const char LIKELY[] = "\033[O0129;~A\x80\xe2$?";
+            static const char LIKELY[] = "\033[O]0129;~A\x80\xe2$?\007";
             random ^= random << 13;
             random ^= random >> 7;
             random ^= random << 17;
@@ -250,7 +327,8 @@ Test(input, any_bytes_leave_room)
         input_filled(&input, count);
         struct terminal_event event;
         while (input_next(&input, round % 2 == 0, &event) == INPUT_EVENT) {
-            cr_assert(event.kind == TERMINAL_PASTE ||
+            cr_assert(event.kind == TERMINAL_PASTE || event.kind == TERMINAL_BACKGROUND ||
+                      event.kind == TERMINAL_ATTRIBUTES ||
                       (event.key != KEYS_NONE && event.key <= KEYS_SHIFT_TAB));
             free(event.paste);
         }

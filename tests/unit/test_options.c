@@ -173,12 +173,26 @@ Test(options, poll_takes_fractions)
     cr_expect_eq(options.poll_ms, 2500);
 }
 
+Test(options, themes_have_names)
+{
+    cr_assert(parse("", &WITH_KEY));
+    cr_expect_eq(options.theme, THEME_AUTO);
+    cr_assert(parse("--theme light", &WITH_KEY));
+    cr_expect_eq(options.theme, THEME_LIGHT);
+    cr_assert(parse("--demo --theme mono", &NO_KEY));
+    cr_expect_eq(options.theme, THEME_MONO);
+    cr_assert(parse("--theme light --theme auto", &WITH_KEY));
+    cr_expect_eq(options.theme, THEME_AUTO);
+    expect_refused("--theme", "wants a value");
+    expect_refused("--theme blue", "--theme 'blue': auto, dark, light, contrast or mono");
+}
+
 Test(options, help_names_every_option)
 {
     static const char *const names[] = {
         "--demo",         "--sandbox",    "--api-url", "--listen", "--db",   "--poll",
         "--read-only",    "--public-key", "verify",    "sandbox",  "--help", "--version",
-        "BRIDGE_API_KEY", "--signature",  "--tunnel",  "--seed"};
+        "BRIDGE_API_KEY", "--signature",  "--tunnel",  "--seed",   "--theme"};
     cr_assert(parse("--help", &NO_KEY));
     cr_expect(options.help);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)

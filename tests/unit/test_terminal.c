@@ -405,6 +405,158 @@ Test(terminal, colours_of_terminals)
     }
 }
 
+/* --- themes --------------------------------------------------------------- */
+
+/* Shows a word in ROLE_GOOD until `q`. */
+static int show_in(enum theme theme)
+{
+    if (begin() != 0)
+        return 1;
+    terminal_set_theme(theme);
+    say("good.", ROLE_GOOD);
+    bool hung_up = false;
+    while (next_event(&hung_up).key != U'q' && !hung_up)
+        ;
+    terminal_stop();
+    return 0;
+}
+
+static int show_in_dark(void)
+{
+    return show_in(THEME_DARK);
+}
+
+static int show_in_light(void)
+{
+    return show_in(THEME_LIGHT);
+}
+
+static int show_in_mono(void)
+{
+    return show_in(THEME_MONO);
+}
+
+static void check_color(int (*program)(void), const char *color)
+{
+    struct far_end far_end = run(program, "xterm-256color");
+    cr_assert(wait_for(&far_end, "good."));
+    if (color != NULL)
+        cr_expect_not_null(strstr(far_end.received, color), "%s", far_end.received);
+    else
+        cr_expect_null(strstr(far_end.received, "38;5"), "%s", far_end.received);
+    send_keys(&far_end, "q");
+    cr_expect_eq(finish(&far_end), 0);
+    drop(&far_end);
+}
+
+Test(terminal, a_theme_has_its_colours)
+{
+    check_color(show_in_dark, "38;5;114m");
+    check_color(show_in_light, "38;5;22m");
+    check_color(show_in_mono, NULL);
+}
+
+/* Follows the background it is told; ends at `q`. */
+static int follow_background(void)
+{
+    if (begin() != 0)
+        return 1;
+    terminal_ask_background();
+    say("good.", ROLE_GOOD);
+    bool hung_up = false;
+    struct terminal_event event;
+    while ((event = next_event(&hung_up)).key != U'q' && !hung_up) {
+        if (event.kind != TERMINAL_BACKGROUND)
+            return 2;
+        terminal_set_theme(theme_for_background(event.background));
+        say("good.", ROLE_GOOD);
+    }
+    terminal_stop();
+    return 0;
+}
+
+Test(terminal, the_same_frame_is_shown_again_in_another_theme)
+{
+    struct far_end far_end = run(follow_background, "xterm-256color");
+    cr_assert(wait_for(&far_end, "good."));
+    cr_expect_not_null(strstr(far_end.received, INPUT_ASK_BACKGROUND INPUT_ASK_ATTRIBUTES));
+    forget_received(&far_end);
+    send_keys(&far_end, "\033]11;rgb:ff/ff/ff\033\\\033[?62c");
+    cr_expect(wait_for(&far_end, "good."));
+    cr_expect_not_null(strstr(far_end.received, "38;5;22m"), "%s", far_end.received);
+    cr_expect_null(strstr(far_end.received, "\033[2J"), "nothing is cleared for it");
+    send_keys(&far_end, "q");
+    cr_expect_eq(finish(&far_end), 0);
+    drop(&far_end);
+}
+
+static int leave_at_once(void)
+{
+    if (begin() != 0)
+        return 1;
+    terminal_ask_background();
+    say("good.", ROLE_GOOD);
+    terminal_stop();
+    return 0;
+}
+
+/* What a shell would take for typed text must not be left to it. */
+static int leave_before_reading(void)
+{
+    if (begin() != 0)
+        return 1;
+    terminal_ask_background();
+    say("good.", ROLE_GOOD);
+    struct pollfd readable = {.fd = terminal_input_fd(), .events = POLLIN};
+    if (poll(&readable, 1, PATIENCE_MS) != 1)
+        return 2;
+    terminal_stop();
+    return poll(&readable, 1, 0) == 0 ? 0 : 3;
+}
+
+Test(terminal, an_unread_answer_is_not_left_to_the_shell)
+{
+    struct far_end far_end = run(leave_before_reading, "xterm-256color");
+    cr_assert(wait_for(&far_end, "good."));
+    send_keys(&far_end, "\033]11;rgb:ff/ff/ff\033\\\033[?62c");
+    cr_expect_eq(finish(&far_end), 0);
+    drop(&far_end);
+}
+
+Test(terminal, an_answer_that_never_comes_does_not_hold_up_the_end)
+{
+    struct far_end far_end = run(leave_at_once, "xterm-256color");
+    cr_expect_eq(finish(&far_end), 0);
+    drop(&far_end);
+}
+
+/* Where the question might be shown as text, or no colour follows from it. */
+Test(terminal, some_are_not_asked)
+{
+    static const char *const TYPES[] = {"linux", "vt100", "vt220", "xterm-mono"};
+    for (size_t i = 0; i < sizeof TYPES / sizeof *TYPES; i++) {
+        struct far_end far_end = run(leave_at_once, TYPES[i]);
+        cr_expect_eq(finish(&far_end), 0, "%s", TYPES[i]);
+        cr_expect_null(strstr(far_end.received, "\033]"), "%s", TYPES[i]);
+        cr_expect_null(strstr(far_end.received, INPUT_ASK_ATTRIBUTES), "%s", TYPES[i]);
+        drop(&far_end);
+    }
+}
+
+static int hinted_theme(void)
+{
+    if (setenv("COLORFGBG", "0;15", 1) != 0 || terminal_hinted_theme() != THEME_LIGHT)
+        return 1;
+    return unsetenv("COLORFGBG") != 0 || terminal_hinted_theme() != THEME_AUTO;
+}
+
+Test(terminal, environment_hints_at_a_theme)
+{
+    struct far_end far_end = run(hinted_theme, "xterm-256color");
+    cr_expect_eq(finish(&far_end), 0);
+    drop(&far_end);
+}
+
 /* --- what is refused ------------------------------------------------------ */
 
 static int print_refusal(void)
