@@ -4,6 +4,7 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct session session;
@@ -25,10 +26,13 @@ enum {
 /* How old the API's last answer is, as the header says; -1 when it says something else. */
 static int shown_age(struct screen *screen)
 {
-    static const char BEFORE[] = " ms · ";
-    int seconds;
+    static const char BEFORE[] = " ms · ", AFTER[] = " s ago";
     const char *at = strstr(screen_row(screen, 0), BEFORE);
-    return at != NULL && sscanf(at + strlen(BEFORE), "%d s ago", &seconds) == 1 ? seconds : -1;
+    if (at == NULL)
+        return -1;
+    char *end;
+    long seconds = strtol(at + strlen(BEFORE), &end, 10);
+    return strncmp(end, AFTER, strlen(AFTER)) == 0 ? (int)seconds : -1;
 }
 
 static bool is_as_old(struct screen *screen, const void *seconds)
@@ -49,6 +53,7 @@ static size_t bytes_a_tick(int ticks)
     int from = wait_until_age(3);
     size_t before = screen_bytes(session.screen);
     int to = wait_until_age(from + ticks);
+    cr_assert_gt(to, from);
     return (screen_bytes(session.screen) - before) / (size_t)(to - from);
 }
 
