@@ -1,0 +1,377 @@
+#include "tests/unit/hostile_tour.h"
+
+#include "tui/view.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct tour {
+    struct driver driver;
+    char *text; /* up to the first NUL, and no longer than decoding leaves it */
+    char *bytes;
+    size_t length;
+    size_t text_length; /* of bytes, cut as a text is, NULs included */
+    char id[CONTRACT_ID_MAX + 1];
+    tour_visit visit;
+    void *context;
+};
+
+enum { DELIVERY_NUMBER = 1, TYPED_MAX = 40, PAGES = 2 };
+
+static void look(struct tour *tour, const char *place, bool shows)
+{
+    view_draw(tour->driver.app, &tour->driver.grid);
+    tour->visit(&tour->driver, place, shows, tour->context);
+}
+
+static void keys(struct tour *tour, const char *text, const char *place, bool shows)
+{
+    driver_keys(&tour->driver, text);
+    look(tour, place, shows);
+}
+
+static void tell(struct tour *tour, struct message message)
+{
+    driver_send(&tour->driver, &message);
+}
+
+/* --- what there is ----------------------------------------------------------------------- */
+
+static void tell_endpoints(struct tour *tour)
+{
+    char *categories[] = {tour->text, (char *)"transfer", tour->text};
+    struct webhook webhooks[2] = {{
+        .id = tour->id,
+        .url = tour->text,
+        .status_text = tour->text,
+        .public_key = tour->text,
+        .categories = {.items = categories, .count = 3},
+        .created_at = tour->text,
+    }};
+    webhooks[1] = webhooks[0];
+    webhooks[1].id = (char *)"wep_2";
+    struct webhook_list list = {.items = webhooks, .count = 2, .skipped = 1};
+    tell(tour, (struct message){.kind = MESSAGE_WEBHOOKS, .webhooks = &list});
+}
+
+static void tell_events(struct tour *tour)
+{
+    struct event event = {
+        .id = tour->id,
+        .developer_id = tour->text,
+        .category = tour->text,
+        .type = tour->text,
+        .object_id = tour->text,
+        .object_status = tour->text,
+        .created_at = tour->text,
+        .created_ms = -1,
+        .sequence = -1,
+        .raw = tour->bytes,
+        .raw_length = tour->text_length,
+    };
+    struct event_list list = {.items = &event, .count = 1};
+    tell(tour, (struct message){.kind = MESSAGE_UPCOMING, .webhook_id = tour->id, .events = &list});
+    tell(tour, (struct message){.kind = MESSAGE_LEARNED, .events = &list});
+}
+
+static void tell_logs(struct tour *tour)
+{
+    struct log_entry entry = {
+        .status_text = tour->text,
+        .event_id = tour->id,
+        .response_body = tour->text,
+        .created_at = tour->text,
+        .created_ms = -1,
+        .raw = tour->bytes,
+        .raw_length = tour->text_length,
+    };
+    struct log_list list = {.items = &entry, .count = 1};
+    tell(tour, (struct message){.kind = MESSAGE_LOGS, .webhook_id = tour->id, .logs = &list});
+}
+
+static struct delivery delivery_of(struct tour *tour)
+{
+    return (struct delivery){
+        .id = DELIVERY_NUMBER,
+        .received_ms = DRIVER_NOW_MS,
+        .peer = tour->text,
+        .method = tour->text,
+        .target = tour->text,
+        .body_length = tour->length,
+        .verdict = VERDICT_WRONG_SIGNATURE,
+        .reason = tour->text,
+        .webhook_id = tour->id,
+        .answer_status = 400,
+        .event_id = tour->text,
+        .event_type = tour->text,
+        .object_id = tour->text,
+        .object_status = tour->text,
+        .sequence = -1,
+    };
+}
+
+static void tell_delivery(struct tour *tour)
+{
+    struct delivery delivery = delivery_of(tour);
+    tell(tour, (struct message){.kind = MESSAGE_ARRIVED, .delivery = &delivery});
+}
+
+static void tell_loaded(struct tour *tour)
+{
+    struct delivery delivery = delivery_of(tour);
+    delivery.body = tour->bytes;
+    cr_assert(header_list_add(&delivery.headers, tour->text, tour->text));
+    cr_assert(header_list_add(&delivery.headers, CONTRACT_SIGNATURE_HEADER, tour->text));
+    tell(tour, (struct message){.kind = MESSAGE_LOADED, .delivery = &delivery});
+    header_list_clear(&delivery.headers);
+}
+
+static void tell_health(struct tour *tour, bool fails)
+{
+    struct api_health health = {.ever_ok = true, .failures = fails};
+    (void)snprintf(health.message, sizeof health.message, "%s", fails ? tour->text : "");
+    tell(tour, (struct message){.kind = MESSAGE_HEALTH, .health = &health});
+}
+
+/* --- where it shows ------------------------------------------------------------------------ */
+
+static void visit_panes(struct tour *tour)
+{
+    look(tour, "endpoints", true);
+    keys(tour, "2", "upcoming", true);
+    keys(tour, "3", "deliveries", true);
+    keys(tour, "4", "live", true);
+    tell_health(tour, true);
+    look(tour, "header of an API that fails", true);
+    tell_health(tour, false);
+}
+
+/* Panes of an endpoint that could not be asked, which have nothing else to show. */
+static void visit_troubles(struct tour *tour)
+{
+    static const enum api_call CALLS[] = {API_UPCOMING_EVENTS, API_LOGS};
+    for (size_t i = 0; i < 2; i++) {
+        tell(tour, (struct message){.kind = MESSAGE_FAILED,
+                                    .call = CALLS[i],
+                                    .webhook_id = tour->id,
+                                    .text = tour->text});
+        tell(tour, (struct message){.kind = MESSAGE_FAILED,
+                                    .call = CALLS[i],
+                                    .webhook_id = "wep_2",
+                                    .text = tour->text});
+    }
+    keys(tour, "2", "upcoming that is old", true);
+    keys(tour, "3", "deliveries that are old", true);
+    driver_keys(&tour->driver, "1j");
+    keys(tour, "2", "upcoming that is not known", true);
+    keys(tour, "3", "deliveries that are not known", true);
+    driver_keys(&tour->driver, "1k");
+}
+
+/* A detail view as it opened, page by page, and as bytes. */
+static void visit_pages(struct tour *tour, const char *place)
+{
+    for (int page = 0; page < PAGES; page++)
+        keys(tour, "<pgdn>", place, false);
+    keys(tour, "G", place, false);
+    keys(tour, "x", "exact bytes", false);
+    keys(tour, "<pgdn>", "exact bytes", false);
+    driver_keys(&tour->driver, "<esc>");
+}
+
+static void visit_details(struct tour *tour)
+{
+    keys(tour, "1<enter>", "detail of an endpoint", true);
+    visit_pages(tour, "detail of an endpoint");
+    keys(tour, "2<enter>", "detail of an event", true);
+    visit_pages(tour, "detail of an event");
+    keys(tour, "3<enter>", "detail of a log entry", true);
+    visit_pages(tour, "detail of a log entry");
+    keys(tour, "4<enter>", "detail of a delivery, without its body", true);
+    tell_loaded(tour);
+    look(tour, "detail of a delivery", true);
+    visit_pages(tour, "detail of a delivery");
+    driver_keys(&tour->driver, "4<enter>");
+    tell(tour, (struct message){.kind = MESSAGE_LOADED, .text = tour->text});
+    look(tour, "detail of a delivery that cannot be read", true);
+    driver_keys(&tour->driver, "<esc>");
+    keys(tour, "?", "help", false);
+    keys(tour, "G", "help", false);
+    driver_keys(&tour->driver, "<esc>");
+}
+
+static void visit_status_line(struct tour *tour)
+{
+    for (enum tone tone = TONE_INFO; tone <= TONE_BAD; tone++) {
+        tell(tour, (struct message){.kind = MESSAGE_SAY, .tone = tone, .text = tour->text});
+        look(tour, "status line", true);
+    }
+    tell(tour, (struct message){.kind = MESSAGE_FAILED,
+                                .call = API_LIST_WEBHOOKS,
+                                .webhook_id = "wep_none",
+                                .text = tour->text});
+    look(tour, "failure of no endpoint", true);
+    tell(tour, (struct message){.kind = MESSAGE_SAY, .tone = TONE_NONE, .text = ""});
+    tell(tour, (struct message){.kind = MESSAGE_STORING, .text = tour->text});
+    look(tour, "storing that fails", true);
+    tell(tour, (struct message){.kind = MESSAGE_STORING});
+}
+
+static void paste(struct tour *tour)
+{
+    tell(tour,
+         (struct message){.kind = MESSAGE_PASTE, .text = tour->bytes, .length = tour->length});
+}
+
+/* Characters above ASCII, one key each: the others are keys of the dashboard's. */
+static void type(struct tour *tour)
+{
+    size_t at = 0;
+    for (int typed = 0; typed < TYPED_MAX && at < tour->length; typed++) {
+        char32_t character;
+        size_t taken = text_decode(tour->bytes + at, tour->length - at, &character);
+        at += taken > 0 ? taken : 1;
+        if (character >= 0x80)
+            tell(tour, (struct message){.kind = MESSAGE_KEY, .key = character});
+    }
+}
+
+static void visit_filter(struct tour *tour)
+{
+    for (const char *pane = "1234"; *pane != '\0'; pane++) {
+        char open[] = {*pane, '/', '\0'};
+        driver_keys(&tour->driver, open);
+        paste(tour);
+        look(tour, "filter line", true);
+        type(tour);
+        keys(tour, "<left><left><bs><end>", "filter line that is edited", false);
+        keys(tour, "<enter>", "pane with a filter", false);
+        keys(tour, "/<esc>", "pane without a filter", true);
+    }
+}
+
+/* The call that was just agreed to: tried again, refused, or done. */
+static void visit_call(struct tour *tour, enum api_outcome outcome, const char *place)
+{
+    const struct effect *call = driver_effect(&tour->driver, EFFECT_CALL);
+    if (call == NULL)
+        return;
+    uint64_t plan = call->plan;
+    look(tour, place, false);
+    tell(tour, (struct message){.kind = MESSAGE_RETRYING, .plan = plan, .text = tour->text});
+    look(tour, place, true);
+    struct api_result result = {.call = call->request.call, .outcome = outcome};
+    result.message = tour->text;
+    result.webhook = (struct webhook){.id = tour->id, .url = tour->text};
+    result.webhook.status_text = tour->text;
+    (void)snprintf(result.error.message, sizeof result.error.message, "%s", tour->text);
+    tell(tour, (struct message){.kind = MESSAGE_RESULT, .plan = plan, .result = &result});
+    look(tour, place, true);
+}
+
+static void visit_questions(struct tour *tour)
+{
+    keys(tour, "1E", "question", true);
+    driver_keys(&tour->driver, "n");
+    keys(tour, "D", "question that wants typing", true);
+    paste(tour);
+    type(tour);
+    look(tour, "question with what was typed", true);
+    driver_keys(&tour->driver, "<esc>");
+    keys(tour, "2s", "question about an event", true);
+    driver_keys(&tour->driver, "y");
+    visit_call(tour, API_REFUSED, "send that is refused");
+    driver_keys(&tour->driver, "2sy");
+    visit_call(tour, API_OK, "send that is done");
+    keys(tour, "4s", "question about an event that arrived", false);
+    driver_keys(&tour->driver, "<esc>");
+}
+
+/* The URL being the text; then the last fields, which are the endpoint's own categories. */
+static void visit_fields(struct tour *tour, const char *place)
+{
+    paste(tour);
+    type(tour);
+    look(tour, place, true);
+    keys(tour, "<left><left><left><bs>", place, false);
+    keys(tour, "<home>", place, false);
+    keys(tour, "<tab>", place, false);
+    keys(tour, "<shift-tab><shift-tab>", place, false);
+    keys(tour, "<shift-tab> ", place, false);
+    driver_keys(&tour->driver, "<esc>");
+}
+
+static void visit_forms(struct tour *tour)
+{
+    keys(tour, "1u", "form with categories of its own", true);
+    visit_fields(tour, "form with categories of its own");
+    keys(tour, "c", "form of a new endpoint", false);
+    visit_fields(tour, "form of a new endpoint");
+
+    driver_keys(&tour->driver, "1u<ctrl-u>https://x.example/");
+    paste(tour);
+    look(tour, "form with an URL", true);
+    keys(tour, "<enter>", "question about a change", true);
+    driver_keys(&tour->driver, "y");
+    visit_call(tour, API_REFUSED, "change that is refused");
+    driver_keys(&tour->driver, "<esc><esc>");
+    driver_keys(&tour->driver, "c<ctrl-u>https://x.example/");
+    paste(tour);
+    keys(tour, "<enter>", "question about a new endpoint", true);
+    driver_keys(&tour->driver, "y");
+    visit_call(tour, API_OK, "creation that is done");
+    driver_keys(&tour->driver, "<esc><esc>");
+}
+
+/* --- all of it ------------------------------------------------------------------------------ */
+
+static void begin(struct tour *tour, const struct driver_config *config)
+{
+    struct driver_config empty = *config;
+    empty.empty = true;
+    empty.environment = ENVIRONMENT_CUSTOM;
+    driver_start(&tour->driver, &empty);
+    struct app *app = tour->driver.app;
+    (void)snprintf(app->api_host, sizeof app->api_host, "%s", tour->text);
+    (void)snprintf(app->listener, sizeof app->listener, "%s", tour->text);
+    look(tour, "screen without data", true);
+    tell_endpoints(tour);
+    tell_events(tour);
+    tell_logs(tour);
+    tell_delivery(tour);
+}
+
+void tour_run(const struct driver_config *config, const char *bytes, size_t length,
+              tour_visit visit, void *context)
+{
+    size_t text_length = length < CONTRACT_STRING_MAX ? length : CONTRACT_STRING_MAX;
+    char *text = strndup(bytes, text_length);
+    char *copy = malloc(length + 1);
+    cr_assert(text != NULL && copy != NULL);
+    memcpy(copy, bytes, length);
+    copy[length] = '\0';
+    struct tour tour = {
+        .text = text,
+        .bytes = copy,
+        .length = length,
+        .text_length = text_length,
+        .visit = visit,
+        .context = context,
+    };
+    (void)snprintf(tour.id, sizeof tour.id, "%s", text[0] != '\0' ? text : "wep_1");
+
+    begin(&tour, config);
+    visit_panes(&tour);
+    visit_details(&tour);
+    visit_status_line(&tour);
+    visit_filter(&tour);
+    visit_questions(&tour);
+    visit_forms(&tour);
+    visit_troubles(&tour);
+
+    driver_stop(&tour.driver);
+    free(copy);
+    free(text);
+}
