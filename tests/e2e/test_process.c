@@ -247,9 +247,9 @@ static void expect_back(void)
     SHOWS("API ok");
     cr_expect(screen_is_alternate(screen));
     cr_assert(screen_keys(screen, "?"));
-    SHOWS("one step back; clears the filter"); /* keys arrive */
+    SHOWS("one step back"); /* keys arrive */
     cr_assert(screen_keys(screen, "q"));
-    cr_assert(screen_wait_no_text(screen, "one step back; clears the filter", SCREEN_LIMIT_MS));
+    cr_assert(screen_wait_no_text(screen, "one step back", SCREEN_LIMIT_MS));
 }
 
 static void quit_and_leave_the_shell(void)
@@ -423,10 +423,10 @@ static void expect_views(void (*check)(const char *view))
     cr_assert(screen_wait_for(screen, is_filled, NULL, "all panes", SCREEN_LIMIT_MS));
     check("panes");
     cr_assert(screen_keys(screen, "?"));
-    SHOWS("one step back; clears the filter");
+    SHOWS("one step back");
     check("help");
     cr_assert(screen_keys(screen, "q1"));
-    cr_assert(screen_wait_no_text(screen, "one step back; clears the filter", SCREEN_LIMIT_MS));
+    cr_assert(screen_wait_no_text(screen, "one step back", SCREEN_LIMIT_MS));
     cr_assert(screen_keys(screen, "D"));
     SHOWS("last 4 characters");
     check("dialog");
@@ -523,7 +523,7 @@ Test(process, an_answer_nobody_asked_for_changes_nothing)
 {
     start_in_theme("dark");
     cr_assert(screen_keys(screen, "\033]11;rgb:ff/ff/ff\007?"));
-    SHOWS("one step back; clears the filter");
+    SHOWS("one step back");
     cr_expect(has_color(screen, GREEN_ON_DARK));
 }
 
