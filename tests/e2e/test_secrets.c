@@ -59,8 +59,8 @@ static int look_into(const char *path, const struct stat *info, int kind, struct
 
 static void visit_views(void)
 {
-    cr_assert(session_keys_show(&session, "?", "open: all fields"));
-    cr_assert(session_keys_hide(&session, "q", "open: all fields"));
+    cr_assert(session_keys_show(&session, "?", " Help "));
+    cr_assert(session_keys_hide(&session, "q", " Help "));
     cr_assert(session_press_shows(&session, SCREEN_ENTER, "BEGIN PUBLIC KEY"));
     cr_assert(session_keys_hide(&session, "q", "BEGIN PUBLIC KEY"));
     cr_assert(session_keys_show(&session, "4", "✓ verified"));
