@@ -14,9 +14,9 @@ enum { MILLISECOND_US = 1000, TEN_MILLISECONDS_US = 10000, SECOND_US = 1000000 }
 void rows_format_age(char *text, size_t size, int64_t age_ms)
 {
     int64_t s = age_ms > 0 ? age_ms / 1000 : 0;
-    if (s < 100)
+    if (s < MINUTE_S)
         (void)snprintf(text, size, "%" PRId64 " s", s);
-    else if (s < 100 * (int64_t)MINUTE_S)
+    else if (s < HOUR_S)
         (void)snprintf(text, size, "%" PRId64 " min", s / MINUTE_S);
     else if (s < 48 * (int64_t)HOUR_S)
         (void)snprintf(text, size, "%" PRId64 " h", s / HOUR_S);

@@ -478,7 +478,7 @@ Test(app, says_in_words_what_is_wrong_with_the_api)
                                 .next_try_ms = DRIVER_NOW_MS + 8000};
     driver_send(&driver, &(struct message){.kind = MESSAGE_HEALTH, .health = &health});
     cr_expect(
-        driver_shows(&driver, "API fails, next try in 8 s, last success 65 s ago: cannot reach"),
+        driver_shows(&driver, "API fails, next try in 8 s, last success 1 min ago: cannot reach"),
         "%s", driver_screen(&driver));
     cr_expect(driver_shows(&driver, "listening 127.0.0.1:8787"), "the listener stays");
 }
