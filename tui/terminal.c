@@ -330,6 +330,9 @@ static void set_up_screen(void)
     idlok(stdscr, TRUE); /* rows that moved may be scrolled */
     scrollok(stdscr, FALSE);
     (void)curs_set(0);
+    /* What ncurses sends at its own start is for a terminal of terminfo's size, and waits within it
+       until a frame goes out. It is not to go with ours. */
+    (void)refresh();
     output_discard(&terminal.output);
 }
 

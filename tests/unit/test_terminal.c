@@ -215,6 +215,19 @@ Test(terminal, takes_the_screen_and_gives_it_back)
     drop(&far_end);
 }
 
+/* ncurses has a start of its own for the size that terminfo knows, and a VT100 without an invisible
+   cursor left it waiting: 24 rows were all that scrolled, whatever the terminal's size. */
+Test(terminal, scrolls_all_of_its_rows_whatever_terminfo_says)
+{
+    struct far_end far_end = run(echo_events, "vt100");
+    cr_assert(wait_for(&far_end, "ready."));
+    cr_expect_not_null(strstr(far_end.received, "\033[1;6r"));
+    cr_expect_null(strstr(far_end.received, "\033[1;24r"));
+    send_keys(&far_end, "q");
+    cr_expect_eq(finish(&far_end), 0);
+    drop(&far_end);
+}
+
 Test(terminal, modes_are_restored)
 {
     struct far_end far_end = run(echo_events, "xterm-256color");
