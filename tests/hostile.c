@@ -324,7 +324,7 @@ static const struct written WRITTEN[] = {
     /* Sizes. */
     OFTEN("1 MB of one word", "a", 1 << 20),
     OFTEN("128 kB of CSI 2J", "\033[2J", 1 << 15),
-    OFTEN("1 MB of bad bytes", "\377", 1 << 20),
+    OFTEN("128 kB of bad bytes", "\377", 1 << 17),
     OFTEN("128 kB of wide characters", "\346\235\261", (1 << 17) / 3),
     OFTEN("128 kB of overrides", "\342\200\256", (1 << 17) / 3),
     OFTEN("128 kB of NULs", "\0", 1 << 17),

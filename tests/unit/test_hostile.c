@@ -212,12 +212,12 @@ Test(hostile, no_place_shows_it_as_it_is_2)
 
 Test(hostile, no_place_shows_it_as_it_is_in_ascii)
 {
-    take_through(SCREEN(80, 24, true), 0, 1, LARGE);
+    take_through(SCREEN(80, 24, true), 0, 2, LARGE);
 }
 
 Test(hostile, no_place_shows_it_as_it_is_on_other_sizes)
 {
-    take_through(SCREEN(60, 15, false), 0, 5, LARGE);
+    take_through(SCREEN(60, 15, false), 1, 8, LARGE);
     take_through(SCREEN(200, 60, false), 1, 20, LARGE);
     take_through(SCREEN(20, 5, false), 2, 20, LARGE);
 }
