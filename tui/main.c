@@ -16,16 +16,27 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-/* Lines on stderr may quote arguments and files: line by line through the gate. */
-static void complain(const char *message)
+static void print_gated(const char *prefix, const char *text, size_t length)
 {
     bool ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+    char line[2 * ERROR_MAX];
+    (void)text_gate_string(line, sizeof line, text, length, ascii);
+    (void)fprintf(stderr, "%s%s\n", prefix, line);
+}
+
+/* One line, which may quote arguments and files: what they have of newlines is gated, too. */
+static void complain(const char *message)
+{
+    print_gated("bridgetop: ", message, strlen(message));
+}
+
+/* Words of the program's own, in lines. */
+static void explain(const char *message)
+{
     const char *prefix = "bridgetop: ";
-    while (message != NULL && *message != '\0') {
+    while (*message != '\0') {
         size_t length = strcspn(message, "\n");
-        char line[2 * ERROR_MAX];
-        (void)text_gate_string(line, sizeof line, message, length, ascii);
-        (void)fprintf(stderr, "%s%s\n", prefix, line);
+        print_gated(prefix, message, length);
         prefix = "";
         message += length + (message[length] == '\n');
     }
@@ -66,7 +77,10 @@ static enum exit_code dashboard(int argc, char **argv, char *api_key)
         .api_key = api_key,
     };
     if (!options_parse(&options, argc, argv, &environment, &error)) {
-        complain(error.message);
+        if (options.key_missing)
+            explain(error.message);
+        else
+            complain(error.message);
         return EXIT_CODE_USAGE;
     }
     enum exit_code code = EXIT_CODE_OK;

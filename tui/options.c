@@ -267,6 +267,7 @@ bool options_parse(struct options *options, int argc, char **argv,
         ok = client_key_acceptable(environment->api_key, error);
     } else if (ok) {
         ok = options->public_key != NULL || error_set(error, "%s", NO_KEY);
+        options->key_missing = !ok;
         options->environment = ENVIRONMENT_NONE;
     }
     if (!ok)

@@ -28,6 +28,7 @@ struct options {
     char *public_key; /* PEM of --public-key, or NULL; freed by options_clear() */
     bool help;
     bool version;
+    bool key_missing; /* why parsing failed: the error is some lines that quote nothing */
 };
 
 /* Where defaults come from, so that tests give their own. */
@@ -38,7 +39,7 @@ struct options_environment {
 };
 
 /* Reads argv (argv[0] is the program). False with a line for stderr: exit with EXIT_CODE_USAGE. A
-   missing key is such a failure too, and its line names the ways on; so is one that can be none,
+   missing key is such a failure too, and its lines name the ways on; so is one that can be none,
    and its line holds nothing of it. */
 bool options_parse(struct options *options, int argc, char **argv,
                    const struct options_environment *environment, struct error *error);
