@@ -30,7 +30,7 @@ E2E_SRC  := $(wildcard tests/e2e/*.c)
 SHOT_SRC := $(wildcard screenshots/*.c)
 TESTED_C := $(API_SRC) $(TUI_SRC) tui/main.c $(TEST_SRC) $(UNIT_SRC) $(E2E_SRC)
 ALL_C    := $(TESTED_C) $(SHOT_SRC)
-ALL_H    := $(wildcard api/*.h tui/*.h tests/*/*.h screenshots/*.h)
+ALL_H    := $(wildcard api/*.h tui/*.h tests/*.h tests/*/*.h screenshots/*.h)
 
 # A step is one short line, nothing under -s.
 ifeq ($(V),1)
