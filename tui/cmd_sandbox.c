@@ -7,6 +7,7 @@
 #include "tui/text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <langinfo.h>
@@ -184,19 +185,43 @@ static void complain(const char *message)
     (void)fprintf(stderr, "bridgetop sandbox: %s\n", gated);
 }
 
+/* Where lines go. */
+struct output {
+    int fd;
+    bool torn; /* the last line was taken in part */
+};
+
+/* A terminal that polls writable may still hold a blocking write up, where a pipe takes PIPE_BUF
+   bytes at once: it gets a descriptor of its own that does not block. Standard output itself stays
+   as it is, for others may share it. */
+static int open_output(void)
+{
+    const char *terminal = isatty(STDOUT_FILENO) ? ttyname(STDOUT_FILENO) : NULL;
+    int fd = -1;
+    if (terminal != NULL)
+        fd = open(terminal, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    return fd >= 0 ? fd : STDOUT_FILENO;
+}
+
 /* A reader that is slow, or gone to lunch with the pipe open, must not hold the loop: a line that
-   cannot be written at once is left out. A pipe that polls writable takes PIPE_BUF bytes at once.
- */
+   cannot be written at once is left out, and after one that was torn the next begins afresh. */
 static void print_line(const char *line, void *context)
 {
+    struct output *output = context;
     char gated[PIPE_BUF];
-    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
-    (void)context;
-    size_t length = gate(gated, sizeof gated - 1, line);
+    struct pollfd out = {.fd = output->fd, .events = POLLOUT};
+    size_t length = output->torn ? 1 : 0;
+    gated[0] = '\n';
+    length += gate(gated + length, sizeof gated - 1 - length, line);
     gated[length++] = '\n';
-    if (poll(&out, 1, 0) == 1 && (out.revents & POLLOUT))
-        while (write(STDOUT_FILENO, gated, length) < 0 && errno == EINTR)
-            continue;
+    if (poll(&out, 1, 0) != 1 || (out.revents & POLLOUT) == 0)
+        return;
+    ssize_t written;
+    do
+        written = write(output->fd, gated, length);
+    while (written < 0 && errno == EINTR);
+    if (written > 0)
+        output->torn = (size_t)written < length;
 }
 
 static void write_tunnels(struct buffer *out, const struct sandbox_options *options)
@@ -262,6 +287,7 @@ struct server {
     uv_signal_t interrupted;
     uv_signal_t terminated;
     struct sandbox *sandbox;
+    struct output output;
 };
 
 static void stop(struct server *server)
@@ -298,6 +324,7 @@ static bool start(struct server *server, const struct sandbox_options *options, 
         .demo = options->demo,
         .ambient = ambient_system(),
         .line = options->quiet ? NULL : print_line,
+        .context = &server->output,
     };
     server->sandbox = sandbox_new(&server->loop, &config, error);
     return server->sandbox != NULL;
@@ -305,7 +332,7 @@ static bool start(struct server *server, const struct sandbox_options *options, 
 
 static int serve(const struct sandbox_options *options)
 {
-    struct server server = {0};
+    struct server server = {.output.fd = open_output()};
     struct error error = {0};
     int code = EXIT_CODE_OK;
     if (uv_loop_init(&server.loop) != 0) {
@@ -325,6 +352,8 @@ static int serve(const struct sandbox_options *options)
     }
     (void)uv_run(&server.loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&server.loop);
+    if (server.output.fd != STDOUT_FILENO)
+        (void)close(server.output.fd);
     return code;
 }
 

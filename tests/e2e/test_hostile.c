@@ -288,7 +288,8 @@ static bool find_port(struct screen *shown, const void *context)
     return end != NULL && strncmp(end, "/v0", 3) == 0;
 }
 
-Test(hostile, the_sandbox_tells_of_requests_in_lines)
+/* The sandbox on a terminal of its own; returns its port. */
+static unsigned long start_sandbox(void)
 {
     char *argv[] = {(char *)child_program(),
                     (char *)"sandbox",
@@ -305,31 +306,52 @@ Test(hostile, the_sandbox_tells_of_requests_in_lines)
     unsigned long *port = &number;
     cr_assert(
         screen_wait_for(screen, find_port, (const void *)&port, "its address", SCREEN_LIMIT_MS));
+    return number;
+}
+
+static void ask_sandbox(unsigned long port, const char *path)
+{
     static const char *const HEADERS[] = {"Api-Key: sk-test", NULL};
+    char url[3 * TEXT_MAX + 65];
+    struct error error;
+    struct http_answer answer = {0};
+    (void)snprintf(url, sizeof url, "http://127.0.0.1:%lu/v0/%s", port, path);
+    struct http_request request = {.method = "GET", .url = url, .headers = HEADERS};
+    cr_assert(http_ask(&request, &answer, &error), "%s: %s", url, error.message);
+    http_answer_clear(&answer);
+}
+
+Test(hostile, the_sandbox_tells_of_requests_in_lines)
+{
+    unsigned long port = start_sandbox();
     char text[TEXT_MAX + 1];
     size_t length;
     for (size_t i = 0; next_text(&i, false, text, &length);) {
-        char path[3 * TEXT_MAX + 1];
-        char url[sizeof path + 64];
-        struct http_answer answer = {0};
-        escape(path, sizeof path, text, length);
-        (void)snprintf(url, sizeof url, "http://127.0.0.1:%lu/v0/webhooks/%s", number, path);
-        struct http_request request = {.method = "GET", .url = url, .headers = HEADERS};
-        cr_assert(http_ask(&request, &answer, &error), "%s: %s", url, error.message);
-        http_answer_clear(&answer);
+        static const char FOLDER[] = "webhooks/";
+        char path[sizeof FOLDER + 3 * TEXT_MAX];
+        memcpy(path, FOLDER, sizeof FOLDER);
+        escape(path + sizeof FOLDER - 1, sizeof path - sizeof FOLDER + 1, text, length);
+        ask_sandbox(port, path);
         screen_pump(screen, 1);
     }
-    char url[64];
-    struct http_answer answer = {0};
-    (void)snprintf(url, sizeof url, "http://127.0.0.1:%lu/v0/the-last-one", number);
-    struct http_request request = {.method = "GET", .url = url, .headers = HEADERS};
-    cr_assert(http_ask(&request, &answer, &error), "%s", error.message);
-    http_answer_clear(&answer);
+    ask_sandbox(port, "the-last-one");
     cr_expect(screen_wait_text(screen, "the-last-one", SCREEN_LIMIT_MS));
     cr_expect_not(screen_sent(screen, "\033"));
     cr_expect_not(screen_sent(screen, "\b"));
     cr_expect_not(screen_sent(screen, "\t"));
     expect_nothing_sent(screen);
+}
+
+/* A terminal that takes nothing, as one that was stopped with Ctrl-S, must not hold the API up. */
+Test(hostile, the_sandbox_answers_while_nobody_reads_its_lines)
+{
+    enum { MORE_THAN_A_TERMINAL_HOLDS = 1000, LINE = 150 };
+    unsigned long port = start_sandbox();
+    char path[LINE + 1];
+    memset(path, 'x', LINE);
+    path[LINE] = '\0';
+    for (int i = 0; i < MORE_THAN_A_TERMINAL_HOLDS; i++)
+        ask_sandbox(port, path);
 }
 
 /* An event whose every name is the text, as JSON would have it. Ids that are none are not taken. */
