@@ -46,9 +46,4 @@ const struct effect *driver_effect(const struct driver *driver, enum effect_kind
 const char *driver_screen(struct driver *driver);
 bool driver_shows(struct driver *driver, const char *text);
 
-/* Holds the screen against tests/unit/screens/NAME.txt; on a difference the test fails, prints
-   both, and leaves the new one in $BRIDGETOP_SCREENS_OUT, if that is set, for a reviewer to accept.
- */
-void driver_check_screen(struct driver *driver, const char *name);
-
 #endif

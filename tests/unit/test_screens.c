@@ -1,115 +1,248 @@
-/* The whole interface as state in, screen text out. The expected screens are text files beside
-   this one: read them when they change. */
-#include "tests/unit/app_driver.h"
+/* The whole interface as state in, screen text out: see screen_matrix.h. */
+#include "tests/unit/screen_matrix.h"
 
-#include <criterion/criterion.h>
-
-static void check(const char *name, struct driver_config config, const char *keys)
+static void say_health(struct driver *driver, const struct api_health *health)
 {
-    struct driver driver;
-    driver_start(&driver, &config);
-    driver_keys(&driver, keys);
-    driver_check_screen(&driver, name);
-    driver_stop(&driver);
+    driver_send(driver, &(struct message){.kind = MESSAGE_HEALTH, .health = health});
 }
 
-#define DEMO(w, h)                                                                                 \
-    (struct driver_config)                                                                         \
-    {                                                                                              \
-        .width = (w), .height = (h), .environment = ENVIRONMENT_DEMO                               \
-    }
+/* --- the dashboard ----------------------------------------------------------------- */
 
-Test(screens, all_panes_at_120x40)
+SCREEN(endpoints, .environment = ENVIRONMENT_DEMO)
 {
-    check("dashboard-120x40", DEMO(120, 40), "");
+    driver_keys(driver, "j");
 }
 
-Test(screens, all_panes_at_300x100)
+SCREEN(upcoming, .environment = ENVIRONMENT_DEMO)
 {
-    check("dashboard-300x100", DEMO(300, 100), "4");
+    driver_keys(driver, "2");
 }
 
-Test(screens, one_pane_at_80x24)
+SCREEN(deliveries, .environment = ENVIRONMENT_DEMO)
 {
-    check("endpoints-80x24", DEMO(80, 24), "");
-    check("upcoming-80x24", DEMO(80, 24), "2");
-    check("deliveries-80x24", DEMO(80, 24), "3");
-    check("live-80x24", DEMO(80, 24), "4");
+    driver_keys(driver, "3");
 }
 
-Test(screens, ascii_at_80x24)
+SCREEN(live, .environment = ENVIRONMENT_SANDBOX)
 {
-    struct driver_config config = DEMO(80, 24);
-    config.ascii = true;
-    check("live-80x24-ascii", config, "4");
-    check("help-80x24-ascii", config, "?");
+    driver_keys(driver, "4");
 }
 
-Test(screens, smallest_and_too_small)
+/* More than fits, and the cursor is held above the newest. */
+SCREEN(live_paused, .environment = ENVIRONMENT_CUSTOM)
 {
-    check("endpoints-60x15", DEMO(60, 15), "");
-    check("too-small-59x15", DEMO(59, 15), "");
-    check("too-small-10x3", DEMO(10, 3), "");
-}
-
-Test(screens, nothing_known_yet)
-{
-    struct driver_config config = DEMO(80, 24);
-    config.empty = true;
-    check("empty-80x24", config, "");
-    config.environment = ENVIRONMENT_NONE;
-    check("listening-only-80x24", config, "");
-}
-
-Test(screens, production_at_120x40)
-{
-    struct driver_config config = DEMO(120, 40);
-    config.environment = ENVIRONMENT_PRODUCTION;
-    check("production-delete-120x40", config, "D");
-}
-
-Test(screens, questions)
-{
-    check("question-disable-80x24", DEMO(80, 24), "E");
-    check("question-send-80x24", DEMO(80, 24), "2s");
-    check("question-delete-80x24", DEMO(80, 24), "Dpa");
-    check("question-delete-typed-80x24", DEMO(80, 24), "Dpay1");
-}
-
-Test(screens, forms)
-{
-    check("form-create-80x24", DEMO(80, 24), "chttps://hooks.example.org/new");
-    check("form-create-category-80x24", DEMO(80, 24),
-          "chttps://hooks.example.org/new<tab><tab> <tab> ");
-    check("form-change-80x24", DEMO(80, 24), "jju");
-    check("form-question-80x24", DEMO(80, 24), "u/2<enter>");
-    check("form-create-60x15", DEMO(60, 15), "c");
-}
-
-Test(screens, details)
-{
-    check("detail-endpoint-80x24", DEMO(80, 24), "<enter>");
-    check("detail-event-80x24", DEMO(80, 24), "2<enter>");
-    check("detail-event-end-80x24", DEMO(80, 24), "2<enter>G");
-    check("detail-event-exact-80x24", DEMO(80, 24), "2<enter>x");
-    check("detail-log-80x24", DEMO(80, 24), "3k<enter>");
-    check("detail-live-80x24", DEMO(80, 24), "4<enter>");
-}
-
-Test(screens, filter)
-{
-    check("filter-80x24", DEMO(80, 24), "/card");
-    check("filter-none-80x24", DEMO(80, 24), "/nothing like it<enter>");
-}
-
-Test(screens, paused_log)
-{
-    struct driver driver;
-    struct driver_config config = DEMO(120, 40);
-    driver_start(&driver, &config);
-    driver_keys(&driver, "4k");
+    driver_keys(driver, "4k");
     for (int i = 4; i < 30; i++)
-        driver_arrive(&driver, i, VERDICT_GENUINE);
-    driver_check_screen(&driver, "live-paused-120x40");
-    driver_stop(&driver);
+        driver_arrive(driver, i, VERDICT_GENUINE);
+}
+
+SCREEN(nothing_known_yet, .environment = ENVIRONMENT_DEMO, .empty = true)
+{
+    driver_keys(driver, "");
+}
+
+SCREEN(listening_only, .environment = ENVIRONMENT_NONE, .empty = true)
+{
+    driver_arrive(driver, 1, VERDICT_NO_KEY);
+    driver_keys(driver, "4");
+}
+
+SCREEN_AT(too_small, 10, 3, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, "");
+}
+
+/* --- the header and the line below --------------------------------------------------- */
+
+SCREEN(storing_trouble, .environment = ENVIRONMENT_SANDBOX)
+{
+    driver_send(driver, &(struct message){.kind = MESSAGE_STORING,
+                                          .text = "cannot write /data/sandbox.db: database or "
+                                                  "disk is full (No space left on device)"});
+}
+
+SCREEN(api_away, .environment = ENVIRONMENT_PRODUCTION)
+{
+    struct api_health health = {.ever_ok = true,
+                                .last_ok_ms = DRIVER_NOW_MS - 95 * 1000,
+                                .latency_ms = 12,
+                                .failures = 3,
+                                .message = "cannot reach api.bridge.xyz:443 (timed out)",
+                                .next_try_ms = DRIVER_NOW_MS + 8000};
+    say_health(driver, &health);
+}
+
+SCREEN(one_poll_failed, .environment = ENVIRONMENT_SANDBOX)
+{
+    driver_send(driver, &(struct message){.kind = MESSAGE_FAILED,
+                                          .call = API_UPCOMING_EVENTS,
+                                          .webhook_id = "wep_pay1",
+                                          .text = "500 internal server error"});
+    driver_keys(driver, "2");
+}
+
+SCREEN(nothing_to_paste_into, .environment = ENVIRONMENT_DEMO)
+{
+    driver_paste(driver, "https://");
+}
+
+/* --- questions and what becomes of them ------------------------------------------------ */
+
+SCREEN(question_disable, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, "E");
+}
+
+SCREEN(question_send, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, "2s");
+}
+
+SCREEN(question_delete, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, "Dpa");
+}
+
+SCREEN(question_delete_typed, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, "Dpay1");
+}
+
+SCREEN(question_delete_production, .environment = ENVIRONMENT_PRODUCTION)
+{
+    driver_keys(driver, "D");
+}
+
+SCREEN(question_disable_production, .environment = ENVIRONMENT_PRODUCTION)
+{
+    driver_keys(driver, "E");
+}
+
+SCREEN(call_under_way, .environment = ENVIRONMENT_SANDBOX)
+{
+    driver_keys(driver, "Ey");
+}
+
+SCREEN(call_done, .environment = ENVIRONMENT_SANDBOX)
+{
+    driver_keys(driver, "Ey");
+    driver_answer(driver, API_OK, "");
+}
+
+SCREEN(call_refused, .environment = ENVIRONMENT_SANDBOX)
+{
+    driver_keys(driver, "Ey");
+    driver_answer(driver, API_REFUSED, "400 the webhook cannot be disabled now");
+}
+
+/* --- forms --------------------------------------------------------------------------- */
+
+SCREEN(form_create, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, "chttps://hooks.example.org/new");
+}
+
+SCREEN(form_create_category, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, "chttps://hooks.example.org/new<tab><tab> <tab> ");
+}
+
+SCREEN(form_change, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, "jju");
+}
+
+SCREEN(form_question, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, "u/2<enter>");
+}
+
+/* --- what is open -------------------------------------------------------------------- */
+
+SCREEN(detail_endpoint, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, "<enter>");
+}
+
+SCREEN(detail_event, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, "2<enter>");
+}
+
+SCREEN(detail_event_end, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, "2<enter>G");
+}
+
+SCREEN(detail_event_exact, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, "2<enter>x");
+}
+
+SCREEN(detail_log, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, "3k<enter>");
+}
+
+/* The store's answer to what Enter asked for. */
+static void load(struct driver *driver)
+{
+    static const char BODY[] =
+        "{\"api_version\":\"v0\",\"event_id\":\"wh_live3\",\"event_category\":\"transfer\","
+        "\"event_type\":\"transfer.created\",\"event_object_id\":\"tr_1\","
+        "\"event_object_status\":\"awaiting_funds\",\"event_sequence\":3,"
+        "\"event_object\":{\"id\":\"tr_1\",\"amount\":\"100.00\",\"n\":12345678901234567890,"
+        "\"note\":\"\\u00fcber 1\\/2\",\"tags\":[],\"on_behalf_of\":\"cust_alice\","
+        "\"source\":{\"payment_rail\":\"ach_push\",\"currency\":\"usd\"}},"
+        "\"event_object_changes\":{\"state\":[null,\"awaiting_funds\"]},"
+        "\"event_created_at\":\"2024-05-02T17:48:12.465Z\"}";
+    struct header headers[] = {
+        {.name = (char *)"Content-Type", .value = (char *)"application/json"},
+        {.name = (char *)"X-Webhook-Signature", .value = (char *)"t=1714672092465,v0=bm90IG9uZQ=="},
+    };
+    const struct effect *effect = driver_effect(driver, EFFECT_LOAD);
+    const struct live_row *row = state_selected_live(driver->app);
+    cr_assert(effect != NULL && row != NULL);
+    struct delivery delivery = row->delivery;
+    delivery.headers = (struct header_list){.items = headers, .count = 2};
+    delivery.body = (char *)BODY;
+    delivery.body_length = sizeof BODY - 1;
+    driver_send(driver, &(struct message){.kind = MESSAGE_LOADED,
+                                          .delivery_id = effect->delivery_id,
+                                          .delivery = &delivery});
+}
+
+SCREEN(detail_live, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, "4<enter>");
+    load(driver);
+}
+
+SCREEN(detail_live_end, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, "4<enter>");
+    load(driver);
+    driver_keys(driver, "G");
+}
+
+SCREEN(detail_live_loading, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, "4<enter>");
+}
+
+/* --- find, help ---------------------------------------------------------------------- */
+
+SCREEN(filter, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, "/card");
+}
+
+SCREEN(filter_kept_without_a_match, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, "/nothing like it<enter>");
+}
+
+SCREEN(help, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, "?");
 }
