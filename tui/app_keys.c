@@ -92,8 +92,14 @@ static void in_list(struct app *app, enum action action, struct effects *effects
     case ACTION_BACK:
         if (app->lists[app->focus].filter.length > 0)
             clear_filter(app, effects);
-        else
+        else if (!send_stop(app))
             app->notice.tone = TONE_NONE;
+        break;
+    case ACTION_MARK:
+        list_mark(app, app->focus);
+        break;
+    case ACTION_MARK_ALL:
+        list_mark_all(app, app->focus);
         break;
     case ACTION_FOLLOW:
         toggle_follow(app);

@@ -104,11 +104,25 @@ void list_scroll_into_view(struct app *app, enum pane pane)
         list->top = list->count > height ? list->count - height : 0;
 }
 
+/* Marks of rows that are gone go with them: nothing is sent or exported that is not there. */
+static void keep_marks(struct app *app, enum pane pane)
+{
+    struct marks kept = {0};
+    char key[ROW_KEY_SIZE];
+    for (size_t i = 0; list_mark_next(app, pane, &i); i++) {
+        rows_key(app, pane, i, key);
+        (void)marks_put(&kept, key);
+    }
+    marks_clear(&app->lists[pane].marks);
+    app->lists[pane].marks = kept;
+}
+
 void list_sync(struct app *app, enum pane pane)
 {
     struct list *list = &app->lists[pane];
     list->count = 0;
     list_measure(app, pane);
+    keep_marks(app, pane);
     size_t line = list->cursor > list->top ? list->cursor - list->top : 0;
     size_t total = rows_total(app, pane);
     for (size_t i = 0; i < total; i++)
@@ -184,9 +198,42 @@ void list_select_key(struct app *app, enum pane pane, const char *key)
     list_scroll_into_view(app, pane);
 }
 
+void list_mark(struct app *app, enum pane pane)
+{
+    struct list *list = &app->lists[pane];
+    if (list->count == 0)
+        return;
+    if (marks_has(&list->marks, list->selected))
+        marks_drop(&list->marks, list->selected);
+    else if (!marks_put(&list->marks, list->selected))
+        app_say(app, TONE_WARN, "%d rows are marked: there is no room for more", MARKS_MAX);
+    list_move(app, pane, 1);
+}
+
+void list_mark_all(struct app *app, enum pane pane)
+{
+    struct list *list = &app->lists[pane];
+    char key[ROW_KEY_SIZE];
+    size_t unmarked = 0;
+    for (size_t row = 0; row < list->count; row++) {
+        rows_key(app, pane, list->rows[row], key);
+        unmarked += !marks_has(&list->marks, key);
+    }
+    for (size_t row = 0; row < list->count; row++) {
+        rows_key(app, pane, list->rows[row], key);
+        if (unmarked == 0) {
+            marks_drop(&list->marks, key);
+        } else if (!marks_put(&list->marks, key)) {
+            app_say(app, TONE_WARN, "%d rows are marked: there is no room for more", MARKS_MAX);
+            return;
+        }
+    }
+}
+
 static void start_over(struct app *app, enum pane pane)
 {
     struct list *list = &app->lists[pane];
+    marks_clear(&list->marks);
     list->selected[0] = '\0';
     list->cursor = list->top = list->arrived_since = 0;
     list->following = flows(pane);
@@ -206,5 +253,6 @@ void app_endpoint_selected(struct app *app, struct effects *effects)
 void list_clear(struct list *list)
 {
     free(list->rows);
+    marks_clear(&list->marks);
     *list = (struct list){0};
 }

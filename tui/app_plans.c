@@ -21,12 +21,12 @@ void plan_clear(struct plan *plan)
 
 /* --- asking ------------------------------------------------------------------ */
 
-static void add_step(struct plan *plan, struct step step)
+void plan_add_step(struct plan *plan, struct step step)
 {
     plan->steps[plan->step_count++] = step;
 }
 
-static struct plan plan_for(enum plan_kind kind, const struct endpoint *endpoint)
+struct plan plan_for(enum plan_kind kind, const struct endpoint *endpoint)
 {
     struct plan plan = {.kind = kind};
     if (endpoint != NULL) {
@@ -39,8 +39,8 @@ static struct plan plan_for(enum plan_kind kind, const struct endpoint *endpoint
 
 /* Takes the plan over. The text begins with what the question is about, and always names
    where it would happen. */
-static void ask(struct app *app, struct plan plan, const char *title, const char *verb,
-                const char *text)
+void plan_ask(struct app *app, struct plan plan, const char *title, const char *verb,
+              const char *text)
 {
     struct question *question = &app->question;
     plan_clear(&question->plan);
@@ -74,96 +74,25 @@ static void ask_status(struct app *app, const struct endpoint *endpoint, enum we
         return;
     }
     struct plan plan = plan_for(enable ? PLAN_ENABLE : PLAN_DISABLE, endpoint);
-    add_step(&plan, (struct step){.call = API_UPDATE_WEBHOOK, .status = status});
+    plan_add_step(&plan, (struct step){.call = API_UPDATE_WEBHOOK, .status = status});
     if (enable)
-        ask(app, plan, "Enable endpoint", "enable it",
-            "Bridge begins to deliver to this URL, and starts with what has queued up.");
+        plan_ask(app, plan, "Enable endpoint", "enable it",
+                 "Bridge begins to deliver to this URL, and starts with what has queued up.");
     else
-        ask(app, plan, "Disable endpoint", "disable it",
-            "Bridge stops delivering to this URL. Single events can still be sent.");
+        plan_ask(app, plan, "Disable endpoint", "disable it",
+                 "Bridge stops delivering to this URL. Single events can still be sent.");
 }
 
 static void ask_delete(struct app *app, const struct endpoint *endpoint)
 {
     struct plan plan = plan_for(PLAN_DELETE, endpoint);
-    add_step(&plan, (struct step){.call = API_DELETE_WEBHOOK});
-    ask(app, plan, "Delete endpoint", "delete",
-        "This cannot be undone: Bridge forgets the endpoint, its key, its queue and its log.");
+    plan_add_step(&plan, (struct step){.call = API_DELETE_WEBHOOK});
+    plan_ask(app, plan, "Delete endpoint", "delete",
+             "This cannot be undone: Bridge forgets the endpoint, its key, its queue and its log.");
     size_t length = strlen(plan.webhook_id);
     size_t from = length > TYPED_CHARACTERS ? length - TYPED_CHARACTERS : 0;
     app->question.typed = true;
     (void)snprintf(app->question.wanted, sizeof app->question.wanted, "%s", plan.webhook_id + from);
-}
-
-/* Which event `s` means in the pane in focus; NULL when there is none. */
-static const char *event_to_send(const struct app *app, const struct endpoint *endpoint)
-{
-    switch (app->focus) {
-    case PANE_ENDPOINTS:
-        return endpoint->upcoming.count > 0 ? endpoint->upcoming.items[0].id : NULL;
-    case PANE_UPCOMING: {
-        const struct event *event = state_selected_upcoming(app);
-        return event != NULL ? event->id : NULL;
-    }
-    case PANE_DELIVERIES: {
-        const struct log_entry *entry = state_selected_log(app);
-        return entry != NULL ? entry->event_id : NULL;
-    }
-    case PANE_LIVE: {
-        const struct live_row *row = state_selected_live(app);
-        return row != NULL ? row->delivery.event_id : NULL;
-    }
-    case PANE_COUNT:
-        break;
-    }
-    return NULL;
-}
-
-static void say_nothing_to_send(struct app *app, const struct endpoint *endpoint)
-{
-    const char *id = endpoint->webhook.id;
-    if (app->focus != PANE_ENDPOINTS)
-        app_say(app, TONE_INFO, "no event is selected to send to %s", id);
-    else if (endpoint->upcoming_known)
-        app_say(app, TONE_INFO, "%s has no upcoming event to send", id);
-    else
-        app_say(app, TONE_INFO, "the upcoming events of %s are not known yet", id);
-}
-
-static void ask_send(struct app *app, const struct endpoint *endpoint)
-{
-    const char *event_id = event_to_send(app, endpoint);
-    if (event_id == NULL) {
-        say_nothing_to_send(app, endpoint);
-        return;
-    }
-    if (strlen(event_id) > CONTRACT_ID_MAX) {
-        app_say(app, TONE_WARN, "that is not an event id of Bridge's");
-        return;
-    }
-    struct plan plan = plan_for(PLAN_SEND, endpoint);
-    (void)snprintf(plan.event_id, sizeof plan.event_id, "%s", event_id);
-    add_step(&plan, (struct step){.call = API_SEND_EVENT});
-    const char *type = state_event_type(app, event_id);
-    char text[300];
-    (void)snprintf(text, sizeof text,
-                   "Bridge delivers event %s%s%s%s to this URL now. Its queue stays as it is.",
-                   event_id, type != NULL ? " (" : "", type != NULL ? type : "",
-                   type != NULL ? ")" : "");
-    ask(app, plan, "Send event", "send it", text);
-}
-
-/* A delivery that arrived is sent again to the endpoint it was for, if that is known. */
-static struct endpoint *endpoint_of_action(const struct app *app, enum action action)
-{
-    if (action == ACTION_SEND && app->focus == PANE_LIVE) {
-        const struct live_row *row = state_selected_live(app);
-        struct endpoint *endpoint =
-            row != NULL ? state_find_endpoint(app, row->delivery.webhook_id) : NULL;
-        if (endpoint != NULL)
-            return endpoint;
-    }
-    return state_selected_endpoint(app);
 }
 
 void plans_act(struct app *app, enum action action)
@@ -177,7 +106,12 @@ void plans_act(struct app *app, enum action action)
         app->form_open = true;
         return;
     }
-    const struct endpoint *endpoint = endpoint_of_action(app, action);
+    if (action == ACTION_SEND && list_mark_count(app, app->focus) > 0) {
+        send_ask_marked(app);
+        return;
+    }
+    const struct endpoint *endpoint =
+        action == ACTION_SEND ? send_endpoint(app) : state_selected_endpoint(app);
     if (endpoint == NULL) {
         app_say(app, TONE_INFO, "no endpoint is selected");
         return;
@@ -195,7 +129,7 @@ void plans_act(struct app *app, enum action action)
         ask_delete(app, endpoint);
         break;
     case ACTION_SEND:
-        ask_send(app, endpoint);
+        send_ask(app, endpoint);
         break;
     case ACTION_CHANGE:
         endpoint_form_change(&app->form, &endpoint->webhook);
@@ -222,7 +156,7 @@ static void ask_create(struct app *app, struct plan plan)
 {
     char categories[200];
     char text[400];
-    add_step(&plan, (struct step){.call = API_CREATE_WEBHOOK});
+    plan_add_step(&plan, (struct step){.call = API_CREATE_WEBHOOK});
     plan.from_beginning = app->form.from_beginning;
     join(categories, sizeof categories, &plan.categories);
     (void)snprintf(text, sizeof text,
@@ -231,7 +165,7 @@ static void ask_create(struct app *app, struct plan plan)
                    plan.from_beginning ? "everything from the beginning of time"
                                        : "those from its creation on",
                    plan.categories.count > 0 ? categories : "left to Bridge (none ticked)");
-    ask(app, plan, "Create endpoint", "create it", text);
+    plan_ask(app, plan, "Create endpoint", "create it", text);
 }
 
 static void ask_change(struct app *app, struct plan plan)
@@ -248,20 +182,20 @@ static void ask_change(struct app *app, struct plan plan)
     if (plan.categories.count == 0)
         (void)snprintf(names, sizeof names, "none");
     if (url && form->was_active) {
-        add_step(&plan, (struct step){.call = API_UPDATE_WEBHOOK, .status = WEBHOOK_DISABLED});
-        add_step(&plan, change);
-        add_step(&plan, (struct step){.call = API_UPDATE_WEBHOOK, .status = WEBHOOK_ACTIVE});
+        plan_add_step(&plan, (struct step){.call = API_UPDATE_WEBHOOK, .status = WEBHOOK_DISABLED});
+        plan_add_step(&plan, change);
+        plan_add_step(&plan, (struct step){.call = API_UPDATE_WEBHOOK, .status = WEBHOOK_ACTIVE});
         (void)snprintf(text, sizeof text,
                        "Only a disabled endpoint may change its URL. So three steps: disable it, "
                        "change it, enable it again. Deliveries pause meanwhile.%s%s",
                        categories ? " Categories: " : "", categories ? names : "");
     } else {
-        add_step(&plan, change);
+        plan_add_step(&plan, change);
         (void)snprintf(text, sizeof text, "%s%s%s",
                        url ? "It is disabled: the URL changes at once. " : "",
                        categories ? "Categories: " : "", categories ? names : "");
     }
-    ask(app, plan, "Change endpoint", "change it", text);
+    plan_ask(app, plan, "Change endpoint", "change it", text);
 }
 
 void plans_submit_form(struct app *app)
@@ -314,21 +248,31 @@ static void call_step(struct plan *plan, struct effects *effects)
         effect->request.categories = &plan->categories;
 }
 
+bool plan_start(struct app *app, struct plan plan, struct effects *effects)
+{
+    struct plan *slot = find_plan(app, 0);
+    if (slot == NULL) {
+        app_say(app, TONE_WARN, "too many actions are under way: wait for one to end");
+        return false;
+    }
+    *slot = plan;
+    slot->id = ++app->plan_serial;
+    slot->since_ms = app->now_ms;
+    app->notice.tone = TONE_NONE;
+    call_step(slot, effects);
+    return true;
+}
+
 void plans_confirmed(struct app *app, struct effects *effects)
 {
     struct question *question = &app->question;
-    struct plan *plan = find_plan(app, 0);
-    if (plan == NULL) {
-        app_say(app, TONE_WARN, "too many actions are under way: wait for one to end");
-        return;
+    if (question->queued) {
+        plans_declined(app); /* the question's own plan only names the endpoint */
+        send_start(app, effects);
+    } else if (plan_start(app, question->plan, effects)) {
+        *question = (struct question){0};
+        app->form_open = false;
     }
-    *plan = question->plan;
-    plan->id = ++app->plan_serial;
-    plan->since_ms = app->now_ms;
-    *question = (struct question){0};
-    app->form_open = false;
-    app->notice.tone = TONE_NONE;
-    call_step(plan, effects);
 }
 
 void plans_declined(struct app *app)
@@ -463,6 +407,11 @@ void plans_result(struct app *app, uint64_t id, const struct api_result *result,
     struct plan *plan = find_plan(app, id);
     if (plan == NULL || id == 0)
         return;
+    if (plan->queued) {
+        plan_clear(plan);
+        send_result(app, result, effects);
+        return;
+    }
     if (result->outcome == API_OK)
         keep_answer(app, plan, result, effects);
     if (plan->restoring) {

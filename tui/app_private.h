@@ -33,6 +33,11 @@ void list_move_to_end(struct app *app, enum pane pane);
 void list_select_key(struct app *app, enum pane pane, const char *key);
 void list_follow(struct app *app, enum pane pane);
 
+/* Marks the row under the cursor, or unmarks it, and moves on; marks all that pass the filter, or
+   unmarks them when all are marked. */
+void list_mark(struct app *app, enum pane pane);
+void list_mark_all(struct app *app, enum pane pane);
+
 /* Keeps the cursor in view. */
 void list_scroll_into_view(struct app *app, enum pane pane);
 void list_clear(struct list *list);
@@ -69,6 +74,29 @@ void plans_result(struct app *app, uint64_t id, const struct api_result *result,
                   struct effects *effects);
 void plans_retrying(struct app *app, uint64_t id, const char *text);
 void plan_clear(struct plan *plan);
+
+struct plan plan_for(enum plan_kind kind, const struct endpoint *endpoint);
+void plan_add_step(struct plan *plan, struct step step);
+
+/* Asks; takes the plan over. */
+void plan_ask(struct app *app, struct plan plan, const char *title, const char *verb,
+              const char *text);
+
+/* Makes the first call; takes the plan over. False, with a line that says so, when there are as
+   many under way as may be. */
+bool plan_start(struct app *app, struct plan plan, struct effects *effects);
+
+/* --- app_send.c: sending events, one or the marked ones ------------------------ */
+
+/* Where `s` would send to now, or NULL. */
+struct endpoint *send_endpoint(const struct app *app);
+void send_ask(struct app *app, const struct endpoint *endpoint);
+void send_ask_marked(struct app *app);
+void send_start(struct app *app, struct effects *effects);
+void send_result(struct app *app, const struct api_result *result, struct effects *effects);
+
+/* What is not sent yet stays. False when nothing is being sent. */
+bool send_stop(struct app *app);
 
 /* --- app_detail.c ------------------------------------------------------------ */
 

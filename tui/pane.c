@@ -35,16 +35,20 @@ const char *pane_empty_without_endpoint(const struct app *app)
     return "Select an endpoint in pane 1.";
 }
 
-/* "2 Upcoming · wep_1 /filter", in at most `room` columns: the subject gives way first, for the
-   filter tells why rows are missing. */
+/* "2 Upcoming · wep_1 · 3 marked /filter", in at most `room` columns: the subject gives way first,
+   for the filter tells why rows are missing. */
 static void title_of(const struct app *app, enum pane pane, int room, char *text, size_t size)
 {
     const struct pane_view *view = pane_view(pane);
     const struct line_edit *filter = &app->lists[pane].filter;
     char subject[ROW_KEY_SIZE];
-    char end[80];
+    char marked[32] = "";
+    char end[120];
     view->subject(app, subject, sizeof subject);
-    (void)snprintf(end, sizeof end, "%s%.60s", filter->length > 0 ? " /" : "", filter->text);
+    if (list_mark_count(app, pane) > 0)
+        (void)snprintf(marked, sizeof marked, " · %zu marked", list_mark_count(app, pane));
+    (void)snprintf(end, sizeof end, "%s%s%.60s", marked, filter->length > 0 ? " /" : "",
+                   filter->text);
     int used = (int)(strlen("1  · ") + strlen(view->name) + text_width(end, strlen(end), false));
     int left = room - used;
     if (subject[0] == '\0' || left < SUBJECT_MIN)
@@ -118,6 +122,16 @@ static void draw_row(const struct app *app, struct grid *grid, enum pane pane, s
     }
 }
 
+/* Before the row, where the frame has a blank: whether it is marked. */
+static void draw_sign(const struct app *app, struct grid *grid, enum pane pane, size_t index, int x,
+                      int y)
+{
+    char key[ROW_KEY_SIZE];
+    rows_key(app, pane, index, key);
+    if (list_marked(app, pane, key))
+        grid_hline(grid, x, y, 1, style_of(ROLE_WARN), U'◆');
+}
+
 /* A column never takes more than its rows need; its minimum has room for ages that grow. */
 static void fit_columns(const struct pane_view *view, const struct list *list,
                         struct table_column columns[TABLE_COLUMNS_MAX])
@@ -148,6 +162,7 @@ static void draw_rows(const struct app *app, struct grid *grid, enum pane pane, 
         size_t at = list->top + (size_t)y;
         struct rect row = {body.x, body.y + y, body.width, 1};
         draw_row(app, grid, pane, list->rows[at], row, &layout);
+        draw_sign(app, grid, pane, list->rows[at], inside.x - 1, row.y);
         if (at == list->cursor) {
             struct rect full = {inside.x - 1, row.y, inside.width + 2, 1};
             grid_mark(grid, full, (uint8_t)(STYLE_SELECTED | (focused ? 0 : STYLE_QUIET)));

@@ -1,5 +1,7 @@
 #include "tui/state.h"
 
+#include "tui/rows.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -49,6 +51,30 @@ const struct live_row *state_selected_live(const struct app *app)
 {
     size_t index;
     return cursor_row(app, PANE_LIVE, &index) ? &app->live[index] : NULL;
+}
+
+/* --- marks ------------------------------------------------------------------ */
+
+bool list_marked(const struct app *app, enum pane pane, const char *key)
+{
+    return marks_has(&app->lists[pane].marks, key);
+}
+
+size_t list_mark_count(const struct app *app, enum pane pane)
+{
+    return app->lists[pane].marks.count;
+}
+
+bool list_mark_next(const struct app *app, enum pane pane, size_t *index)
+{
+    char key[ROW_KEY_SIZE];
+    size_t total = list_mark_count(app, pane) > 0 ? rows_total(app, pane) : 0;
+    for (; *index < total; (*index)++) {
+        rows_key(app, pane, *index, key);
+        if (list_marked(app, pane, key))
+            return true;
+    }
+    return false;
 }
 
 /* --- event types ------------------------------------------------------------ */

@@ -16,6 +16,7 @@
 #include "tui/form.h"
 #include "tui/keymap.h"
 #include "tui/layout.h"
+#include "tui/marks.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,6 +29,7 @@ enum {
     STATE_LEARN_EVENTS = 200,   /* of the account, asked for their types */
     STATE_LEARN_MS = 60 * 1000, /* at most this often */
     STATE_PLANS = 8,            /* actions under way at once */
+    SEND_QUEUE_MAX = 200,       /* marked events that one question sends */
     STATE_TEXT_MAX = 512,
 };
 
@@ -69,6 +71,7 @@ struct list {
     size_t top;                  /* first row on screen */
     int widths[ROW_COLUMNS_MAX]; /* the widest text of each column among all rows */
     struct line_edit filter;
+    struct marks marks;   /* of rows that are there, whether they pass the filter or not */
     bool following;       /* logs: the cursor stays on the newest */
     size_t arrived_since; /* while not following */
 };
@@ -128,15 +131,35 @@ struct plan {
     struct step steps[PLAN_STEPS_MAX];
     size_t step_count;
     size_t step;
+    bool queued;                   /* of the send queue: its result calls the next */
     bool restoring;                /* a step failed; the endpoint is being enabled again */
     char failure[STATE_TEXT_MAX];  /* why, while restoring */
     char progress[STATE_TEXT_MAX]; /* "503 …; next try in 4 s", or "" */
     int64_t since_ms;              /* of the progress */
 };
 
+/* Marked events on their way to endpoints, one call at a time. */
+struct send_target {
+    char webhook_id[CONTRACT_ID_MAX + 1];
+    char event_id[CONTRACT_ID_MAX + 1];
+    char key[ROW_KEY_SIZE]; /* of the row, which is unmarked once it is sent */
+};
+
+struct send_queue {
+    bool running;
+    bool stopping; /* the call under way is the last */
+    enum pane pane;
+    struct send_target items[SEND_QUEUE_MAX];
+    size_t count;
+    size_t next; /* the first that is not begun */
+    size_t sent, failed, failed_in_a_row;
+    char failure[STATE_TEXT_MAX]; /* of the first that failed */
+};
+
 struct question {
     bool open;
-    bool typed; /* wants the last characters of the id before Enter counts */
+    bool queued; /* about the send queue */
+    bool typed;  /* wants the last characters of the id before Enter counts */
     char title[80];
     char text[1280];
     char verb[40]; /* what y does: "disable it" */
@@ -199,6 +222,7 @@ struct app {
     struct question question;
     struct plan plans[STATE_PLANS];
     uint64_t plan_serial;
+    struct send_queue sending;
     struct notice notice;
 };
 
@@ -217,6 +241,15 @@ const struct live_row *state_selected_live(const struct app *app);
 /* The event's type as far as it is known, or NULL. */
 const char *state_event_type(const struct app *app, const char *event_id);
 void state_learn_type(struct app *app, const char *event_id, const char *type);
+
+/* Whether a row of the pane is marked (by its key, see rows_key()), and how many are. */
+bool list_marked(const struct app *app, enum pane pane, const char *key);
+size_t list_mark_count(const struct app *app, enum pane pane);
+
+/* Walks the marked rows in the order of the data, those that the filter hides included: *index is
+   the first marked row from *index on. False when there is none.
+   for (size_t i = 0; list_mark_next(app, pane, &i); i++) */
+bool list_mark_next(const struct app *app, enum pane pane, size_t *index);
 
 /* Who has the keys now. */
 enum place state_place(const struct app *app);

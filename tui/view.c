@@ -179,6 +179,19 @@ static const char *under_way(const struct plan *plan)
     return "";
 }
 
+static void describe_plan(const struct app *app, const struct plan *plan, char *text, size_t size)
+{
+    const char *target = plan->webhook_id[0] != '\0' ? plan->webhook_id : "it";
+    const char *gap = plan->progress[0] != '\0' ? " " : "";
+    if (plan->queued)
+        (void)snprintf(text, size, "sending %zu of %zu to %s%s…%s%s", app->sending.next,
+                       app->sending.count, target,
+                       app->sending.stopping ? ", then stopping" : " (Esc stops)", gap,
+                       plan->progress);
+    else
+        (void)snprintf(text, size, "%s %s…%s%s", under_way(plan), target, gap, plan->progress);
+}
+
 static const struct plan *first_plan(const struct app *app)
 {
     for (size_t i = 0; i < STATE_PLANS; i++)
@@ -226,9 +239,7 @@ static void draw_status(const struct app *app, struct grid *grid)
     } else if (news) {
         draw_news(app, grid, roles[app->notice.tone], app->notice.text);
     } else if (plan != NULL) {
-        (void)snprintf(text, sizeof text, "%s %s…%s%s", under_way(plan),
-                       plan->webhook_id[0] != '\0' ? plan->webhook_id : "it",
-                       plan->progress[0] != '\0' ? " " : "", plan->progress);
+        describe_plan(app, plan, text, sizeof text);
         draw_news(app, grid, ROLE_INFO, text);
     } else if (app->storing_trouble[0] != '\0') {
         (void)snprintf(text, sizeof text, "NOT STORING: %s", app->storing_trouble);
