@@ -18,6 +18,10 @@ bool app_init(struct app *app, const struct app_config *config)
         .width = config->width,
         .height = config->height,
     };
+    if (config->keymap != NULL)
+        app->keymap = *config->keymap;
+    else
+        keymap_init(&app->keymap);
     app->live = calloc(STATE_LIVE_MAX, sizeof *app->live);
     if (app->live == NULL)
         return false;

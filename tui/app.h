@@ -91,6 +91,7 @@ struct app_config {
     int64_t genuine;
     int64_t now_ms;
     int width, height;
+    const struct keymap *keymap; /* copied; NULL: the table's keys */
 };
 
 /* The struct is large: keep it on the heap. False when memory is out. */

@@ -271,39 +271,47 @@ static bool anywhere(struct app *app, enum action action, struct effects *effect
     }
 }
 
-void keys_press(struct app *app, char32_t key, struct effects *effects)
+bool app_act(struct app *app, enum action action, const char *argument, struct effects *effects)
 {
+    (void)argument; /* none of these takes one */
     enum place place = state_place(app);
-    const struct binding *binding = keymap_find(place, key);
-    struct line_edit *line = line_of(app, place);
-    if (binding == NULL) {
-        if (line != NULL && line_edit_key(line, key) && place == PLACE_FILTER)
-            refilter(app, effects);
-        return;
-    }
-    if (anywhere(app, binding->action, effects))
-        return;
+    if (keymap_binding(action, place) == NULL)
+        return false;
+    if (anywhere(app, action, effects))
+        return true;
     switch (place) {
     case PLACE_QUESTION:
     case PLACE_TYPED:
-        in_question(app, binding->action, effects);
+        in_question(app, action, effects);
         break;
     case PLACE_FORM:
-        in_form(app, binding->action);
+        in_form(app, action);
         break;
     case PLACE_HELP:
-        in_help(app, binding->action);
+        in_help(app, action);
         break;
     case PLACE_FILTER:
-        in_filter(app, binding->action, effects);
+        in_filter(app, action, effects);
         break;
     case PLACE_DETAIL:
-        in_detail(app, binding->action);
+        in_detail(app, action);
         break;
     default:
-        in_list(app, binding->action, effects);
+        in_list(app, action, effects);
         break;
     }
+    return true;
+}
+
+void keys_press(struct app *app, char32_t key, struct effects *effects)
+{
+    enum place place = state_place(app);
+    const struct binding *binding = keymap_find(&app->keymap, place, key);
+    struct line_edit *line = line_of(app, place);
+    if (binding != NULL)
+        (void)app_act(app, binding->action, NULL, effects);
+    else if (line != NULL && line_edit_key(line, key) && place == PLACE_FILTER)
+        refilter(app, effects);
 }
 
 void keys_paste(struct app *app, const char *text, size_t length, struct effects *effects)

@@ -61,6 +61,11 @@ void endpoint_clear(struct endpoint *endpoint);
 
 /* --- app_keys.c ------------------------------------------------------------- */
 
+/* Does what a key of this place would do: for the keys, the mouse, the help, the prompt. `argument`
+   is what was typed behind the action's name, NULL for nothing. False: it does not hold in the
+   place that has the keys now. */
+bool app_act(struct app *app, enum action action, const char *argument, struct effects *effects);
+
 void keys_press(struct app *app, char32_t key, struct effects *effects);
 void keys_paste(struct app *app, const char *text, size_t length, struct effects *effects);
 

@@ -46,9 +46,14 @@ void page_draw_help(const struct app *app, struct grid *grid)
 enum { QUESTION_WIDTH = 64 };
 
 /* "y  disable it    n  leave it" */
-static void draw_choices(struct grid *grid, int x, int y, int width, const char *yes_key,
-                         const char *yes, const char *no_key, const char *no, bool ready)
+static void draw_choices(const struct app *app, struct grid *grid, int x, int y, int width,
+                         enum action confirm, const char *yes, const char *no, bool ready)
 {
+    enum place place = state_place(app);
+    char yes_key[KEYMAP_LABEL_SIZE];
+    char no_key[KEYMAP_LABEL_SIZE];
+    (void)keymap_key_label(&app->keymap, confirm, place, yes_key);
+    (void)keymap_key_label(&app->keymap, ACTION_DECLINE, place, no_key);
     int end = x + width;
     x += grid_text(grid, x, y, end - x, style_of(ready ? ROLE_KEY : ROLE_DIM), yes_key) + 1;
     x += grid_text(grid, x, y, end - x, style_of(ready ? ROLE_NORMAL : ROLE_DIM), yes) + 4;
@@ -73,8 +78,9 @@ void line_edit_draw(const struct line_edit *line, struct grid *grid, int x, int 
     }
 }
 
-static void draw_typed(const struct question *question, struct grid *grid, struct rect inside)
+static void draw_typed(const struct app *app, struct grid *grid, struct rect inside)
 {
+    const struct question *question = &app->question;
     bool ready = strcmp(question->answer.text, question->wanted) == 0;
     int y = inside.y + inside.height - 4;
     char label[80];
@@ -87,8 +93,8 @@ static void draw_typed(const struct question *question, struct grid *grid, struc
     int used = grid_text(grid, inside.x, y, inside.width, style_of(ROLE_NORMAL), label) + 1;
     int field = (int)strlen(question->wanted) + 4;
     line_edit_draw(&question->answer, grid, inside.x + used, y, field, ROLE_FIELD, true);
-    draw_choices(grid, inside.x, y + 2, inside.width, "Enter", ready ? "delete it" : "(not yet)",
-                 "Esc", "leave it", ready);
+    draw_choices(app, grid, inside.x, y + 2, inside.width, ACTION_SUBMIT,
+                 ready ? "delete it" : "(not yet)", "leave it", ready);
 }
 
 void dialog_draw_question(const struct app *app, struct grid *grid)
@@ -106,10 +112,10 @@ void dialog_draw_question(const struct app *app, struct grid *grid)
     struct rect words = {inside.x, inside.y + 1, inside.width, inside.height - 1 - below};
     (void)widget_paragraph(grid, words, style_of(ROLE_NORMAL), question->text);
     if (question->typed)
-        draw_typed(question, grid, inside);
+        draw_typed(app, grid, inside);
     else
-        draw_choices(grid, inside.x, inside.y + inside.height - 2, inside.width, "y",
-                     question->verb, "n", "leave it", true);
+        draw_choices(app, grid, inside.x, inside.y + inside.height - 2, inside.width,
+                     ACTION_CONFIRM, question->verb, "leave it", true);
 }
 
 /* --- the endpoint form ------------------------------------------------------------ */
@@ -187,11 +193,15 @@ void dialog_draw_form(const struct app *app, struct grid *grid)
     line_edit_draw(&form->url, grid, inside.x + FORM_LABEL, y, inside.width - FORM_LABEL,
                    ROLE_FIELD, endpoint_form_on_url(form));
     const char *problem = endpoint_form_problem(form);
+    char submit[KEYMAP_LABEL_SIZE];
+    char ready[KEYMAP_LABEL_SIZE + 48];
+    (void)snprintf(ready, sizeof ready, "ready: %s asks once more before it is sent",
+                   keymap_key_label(&app->keymap, ACTION_SUBMIT, PLACE_FORM, submit));
     (void)grid_text(grid, inside.x + FORM_LABEL, y + 1, inside.width - FORM_LABEL,
                     style_of(problem == NULL         ? ROLE_GOOD
                              : form->url.length == 0 ? ROLE_DIM
                                                      : ROLE_WARN),
-                    problem != NULL ? problem : "ready: Enter asks once more before it is sent");
+                    problem != NULL ? problem : ready);
     y += 3;
     if (form->creating)
         y = draw_epoch(form, grid, inside, y);

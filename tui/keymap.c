@@ -2,85 +2,125 @@
 
 #include "tui/key.h"
 
-const struct binding KEYMAP[] = {
-    {ACTION_OPEN, PLACE_LISTS, {KEYS_ENTER}, "Enter", "open", "open: all fields, headers, payload"},
-    {ACTION_BACK, PLACE_LISTS, {KEYS_ESCAPE}, "Esc", NULL, "clears the filter, or the line below"},
-    {ACTION_BACK, PLACE_PAGES, {KEYS_ESCAPE, 'q'}, "Esc q", "back", "one step back"},
-    {ACTION_EXACT, PLACE_DETAIL, {'x'}, "x", "exact bytes", "exact bytes, or laid out again"},
+#include <stdio.h>
+#include <string.h>
 
-    {ACTION_ENABLE, PLACE_LISTS, {'e'}, "e", "enable", "enable the selected endpoint"},
-    {ACTION_DISABLE, PLACE_LISTS, {'E'}, "E", "disable", "disable the selected endpoint"},
+const struct binding KEYMAP[] = {
+    {ACTION_OPEN, PLACE_LISTS, {KEYS_ENTER}, "open", "open", "open: all fields, headers, payload"},
+    {ACTION_BACK,
+     PLACE_LISTS,
+     {KEYS_ESCAPE},
+     "clear",
+     NULL,
+     "clears the filter, or the line below"},
+    {ACTION_BACK, PLACE_PAGES, {KEYS_ESCAPE, 'q'}, "back", "back", "one step back"},
+    {ACTION_EXACT,
+     PLACE_DETAIL,
+     {'x'},
+     "exact-bytes",
+     "exact bytes",
+     "exact bytes, or laid out again"},
+
+    {ACTION_ENABLE, PLACE_LISTS, {'e'}, "enable", "enable", "enable the selected endpoint"},
+    {ACTION_DISABLE, PLACE_LISTS, {'E'}, "disable", "disable", "disable the selected endpoint"},
     {ACTION_SEND,
      PLACE_LISTS,
      {'s'},
-     "s",
+     "send",
      "send",
      "send the marked events, or the selected; on an endpoint, its first upcoming one"},
-    {ACTION_CREATE, PLACE_LISTS, {'c'}, "c", "create", "create an endpoint"},
-    {ACTION_CHANGE, PLACE_LISTS, {'u'}, "u", "change", "change the endpoint's URL, categories"},
-    {ACTION_DELETE, PLACE_LISTS, {'D'}, "D", "delete", "delete the selected endpoint"},
+    {ACTION_CREATE, PLACE_LISTS, {'c'}, "create", "create", "create an endpoint"},
+    {ACTION_CHANGE,
+     PLACE_LISTS,
+     {'u'},
+     "change",
+     "change",
+     "change the endpoint's URL, categories"},
+    {ACTION_DELETE, PLACE_LISTS, {'D'}, "delete", "delete", "delete the selected endpoint"},
 
-    {ACTION_MARK, PLACE_LISTS, {' '}, "Space", NULL, "mark the row or unmark it, and move on"},
-    {ACTION_MARK_ALL, PLACE_LISTS, {'*'}, "*", NULL, "mark all rows shown, or unmark them"},
-    {ACTION_FOLLOW, PLACE_LOGS, {'F'}, "F", "follow", "follow the newest; moving up pauses"},
-    {ACTION_FILTER, PLACE_LISTS, {'/'}, "/", "filter", "filter the pane as you type"},
-    {ACTION_REFRESH, PLACE_LISTS | PLACE_DETAIL, {'R'}, "R", "refresh", "ask Bridge again now"},
+    {ACTION_MARK, PLACE_LISTS, {' '}, "mark", NULL, "mark the row or unmark it, and move on"},
+    {ACTION_MARK_ALL, PLACE_LISTS, {'*'}, "mark-all", NULL, "mark all rows shown, or unmark them"},
+    {ACTION_FOLLOW, PLACE_LOGS, {'F'}, "follow", "follow", "follow the newest; moving up pauses"},
+    {ACTION_FILTER, PLACE_LISTS, {'/'}, "filter", "filter", "filter the pane as you type"},
+    {ACTION_REFRESH,
+     PLACE_LISTS | PLACE_DETAIL,
+     {'R'},
+     "refresh",
+     "refresh",
+     "ask Bridge again now"},
 
-    {ACTION_DOWN, PLACE_LISTS | PLACE_PAGES, {'j', KEYS_DOWN}, "j ↓", NULL, "down"},
-    {ACTION_UP, PLACE_LISTS | PLACE_PAGES, {'k', KEYS_UP}, "k ↑", NULL, "up"},
-    {ACTION_TOP, PLACE_LISTS | PLACE_PAGES, {'g', KEYS_HOME}, "g Home", NULL, "first row"},
+    {ACTION_DOWN, PLACE_LISTS | PLACE_PAGES, {'j', KEYS_DOWN}, "down", NULL, "down"},
+    {ACTION_UP, PLACE_LISTS | PLACE_PAGES, {'k', KEYS_UP}, "up", NULL, "up"},
+    {ACTION_TOP, PLACE_LISTS | PLACE_PAGES, {'g', KEYS_HOME}, "top", NULL, "first row"},
     {ACTION_BOTTOM,
      PLACE_LISTS | PLACE_PAGES,
      {'G', KEYS_END},
-     "G End",
+     "bottom",
      NULL,
      "last row; in a log, follow again"},
     {ACTION_PAGE_DOWN,
      PLACE_LISTS | PLACE_PAGES,
      {KEYS_PAGE_DOWN, KEYS_CTRL('F')},
-     "PgDn",
+     "page-down",
      NULL,
      "a page down"},
     {ACTION_PAGE_UP,
      PLACE_LISTS | PLACE_PAGES,
      {KEYS_PAGE_UP, KEYS_CTRL('B')},
-     "PgUp",
+     "page-up",
      NULL,
      "a page up"},
 
-    {ACTION_NEXT_PANE, PLACE_LISTS, {KEYS_TAB}, "Tab", "pane", "next pane"},
-    {ACTION_PREVIOUS_PANE, PLACE_LISTS, {KEYS_SHIFT_TAB}, "Shift-Tab", NULL, "previous pane"},
-    {ACTION_PANE_1, PLACE_LISTS, {'1'}, "1", NULL, "endpoints"},
-    {ACTION_PANE_2, PLACE_LISTS, {'2'}, "2", NULL, "upcoming events"},
-    {ACTION_PANE_3, PLACE_LISTS, {'3'}, "3", NULL, "deliveries"},
-    {ACTION_PANE_4, PLACE_LISTS, {'4'}, "4", NULL, "live"},
+    {ACTION_NEXT_PANE, PLACE_LISTS, {KEYS_TAB}, "next-pane", "pane", "next pane"},
+    {ACTION_PREVIOUS_PANE, PLACE_LISTS, {KEYS_SHIFT_TAB}, "previous-pane", NULL, "previous pane"},
+    {ACTION_PANE_1, PLACE_LISTS, {'1'}, "endpoints", NULL, "endpoints"},
+    {ACTION_PANE_2, PLACE_LISTS, {'2'}, "upcoming", NULL, "upcoming events"},
+    {ACTION_PANE_3, PLACE_LISTS, {'3'}, "deliveries", NULL, "deliveries"},
+    {ACTION_PANE_4, PLACE_LISTS, {'4'}, "live", NULL, "live"},
 
-    {ACTION_CONFIRM, PLACE_QUESTION, {'y'}, "y", "yes, do it", "do it"},
-    {ACTION_DECLINE, PLACE_QUESTION, {'n', KEYS_ESCAPE}, "n Esc", "leave it", "leave it as it is"},
-    {ACTION_SUBMIT, PLACE_TYPED, {KEYS_ENTER}, "Enter", "delete", "delete, once the id is typed"},
-    {ACTION_DECLINE, PLACE_TYPED, {KEYS_ESCAPE}, "Esc", "leave it", "leave it as it is"},
-    {ACTION_NEXT_FIELD, PLACE_FORM, {KEYS_TAB, KEYS_DOWN}, "Tab ↓", "next field", "next field"},
+    {ACTION_CONFIRM, PLACE_QUESTION, {'y'}, "yes", "yes, do it", "do it"},
+    {ACTION_DECLINE, PLACE_QUESTION, {'n', KEYS_ESCAPE}, "no", "leave it", "leave it as it is"},
+    {ACTION_SUBMIT,
+     PLACE_TYPED,
+     {KEYS_ENTER},
+     "confirm-delete",
+     "delete",
+     "delete, once the id is typed"},
+    {ACTION_DECLINE, PLACE_TYPED, {KEYS_ESCAPE}, "leave", "leave it", "leave it as it is"},
+    {ACTION_NEXT_FIELD,
+     PLACE_FORM,
+     {KEYS_TAB, KEYS_DOWN},
+     "next-field",
+     "next field",
+     "next field"},
     {ACTION_PREVIOUS_FIELD,
      PLACE_FORM,
      {KEYS_SHIFT_TAB, KEYS_UP},
-     "Shift-Tab ↑",
+     "previous-field",
      NULL,
      "previous field"},
-    {ACTION_TICK, PLACE_FORM, {' '}, "Space", "tick", "tick, untick, choose"},
-    {ACTION_SUBMIT, PLACE_FORM, {KEYS_ENTER}, "Enter", "go on", "go on to the question"},
-    {ACTION_DECLINE, PLACE_FORM, {KEYS_ESCAPE}, "Esc", "leave it", "close the form"},
-    {ACTION_SUBMIT, PLACE_FILTER, {KEYS_ENTER}, "Enter", "keep", "keep the filter"},
-    {ACTION_DECLINE, PLACE_FILTER, {KEYS_ESCAPE}, "Esc", "clear", "clear the filter"},
+    {ACTION_TICK, PLACE_FORM, {' '}, "tick", "tick", "tick, untick, choose"},
+    {ACTION_SUBMIT, PLACE_FORM, {KEYS_ENTER}, "go-on", "go on", "go on to the question"},
+    {ACTION_DECLINE, PLACE_FORM, {KEYS_ESCAPE}, "close-form", "leave it", "close the form"},
+    {ACTION_SUBMIT, PLACE_FILTER, {KEYS_ENTER}, "keep-filter", "keep", "keep the filter"},
+    {ACTION_DECLINE, PLACE_FILTER, {KEYS_ESCAPE}, "clear-filter", "clear", "clear the filter"},
 
-    {ACTION_HELP, PLACE_LISTS | PLACE_DETAIL, {'?'}, "?", "help", "this help"},
-    {ACTION_BACK, PLACE_HELP, {'?'}, "?", NULL, "close this help"},
-    {ACTION_REPAINT, PLACE_ANYWHERE, {KEYS_CTRL('L')}, "Ctrl-L", NULL, "repaint the screen"},
-    {ACTION_SUSPEND, PLACE_ANYWHERE, {KEYS_CTRL('Z')}, "Ctrl-Z", NULL, "suspend to the shell"},
-    {ACTION_QUIT, PLACE_LISTS, {'q'}, "q", "quit", "quit"},
-    {ACTION_QUIT, PLACE_ANYWHERE, {KEYS_CTRL('C')}, "Ctrl-C", NULL, "quit at once, from anywhere"},
+    {ACTION_HELP, PLACE_LISTS | PLACE_DETAIL, {'?'}, "help", "help", "this help"},
+    {ACTION_BACK, PLACE_HELP, {'?'}, "close-help", NULL, "close this help"},
+    {ACTION_REPAINT, PLACE_ANYWHERE, {KEYS_CTRL('L')}, "repaint", NULL, "repaint the screen"},
+    {ACTION_SUSPEND, PLACE_ANYWHERE, {KEYS_CTRL('Z')}, "suspend", NULL, "suspend to the shell"},
+    {ACTION_QUIT, PLACE_LISTS, {'q'}, "quit", "quit", "quit"},
+    {ACTION_QUIT,
+     PLACE_ANYWHERE,
+     {KEYS_CTRL('C')},
+     "quit-now",
+     NULL,
+     "quit at once, from anywhere"},
 };
 
 const size_t KEYMAP_COUNT = sizeof KEYMAP / sizeof KEYMAP[0];
+
+_Static_assert(sizeof KEYMAP / sizeof KEYMAP[0] <= KEYMAP_ROWS_MAX, "struct keymap is too small");
 
 bool keymap_asks_bridge(enum action action)
 {
@@ -98,16 +138,80 @@ bool keymap_asks_bridge(enum action action)
     }
 }
 
-const struct binding *keymap_find(enum place place, char32_t key)
+/* --- which keys are assigned ------------------------------------------------- */
+
+static size_t row_of(const struct binding *binding)
+{
+    return (size_t)(binding - KEYMAP);
+}
+
+/* A place is one bit: its number. */
+static size_t index_of(enum place place)
+{
+    return (size_t)__builtin_ctz((unsigned)place);
+}
+
+void keymap_init(struct keymap *keymap)
+{
+    *keymap = (struct keymap){0};
+    for (size_t row = 0; row < KEYMAP_COUNT; row++)
+        for (size_t place = 0; place < KEYMAP_PLACES; place++)
+            if ((KEYMAP[row].places >> place & 1) != 0)
+                memcpy(keymap->keys[row][place], KEYMAP[row].keys, sizeof KEYMAP[row].keys);
+}
+
+const char32_t *keymap_keys(const struct keymap *keymap, const struct binding *binding,
+                            enum place place)
+{
+    return keymap->keys[row_of(binding)][index_of(place)];
+}
+
+const struct binding *keymap_find(const struct keymap *keymap, enum place place, char32_t key)
 {
     if (key == KEYS_NONE)
         return NULL;
-    for (size_t i = 0; i < KEYMAP_COUNT; i++) {
-        if ((KEYMAP[i].places & (unsigned)place) == 0)
-            continue;
+    for (size_t row = 0; row < KEYMAP_COUNT; row++)
         for (size_t k = 0; k < KEYMAP_KEYS_MAX; k++)
-            if (KEYMAP[i].keys[k] == key)
-                return &KEYMAP[i];
-    }
+            if (keymap->keys[row][index_of(place)][k] == key)
+                return &KEYMAP[row];
     return NULL;
+}
+
+const struct binding *keymap_binding(enum action action, enum place place)
+{
+    for (size_t row = 0; row < KEYMAP_COUNT; row++)
+        if (KEYMAP[row].action == action && (KEYMAP[row].places & (unsigned)place) != 0)
+            return &KEYMAP[row];
+    return NULL;
+}
+
+const char *keymap_label(const struct keymap *keymap, const struct binding *binding,
+                         enum place place, char text[KEYMAP_LABEL_SIZE])
+{
+    const char32_t *keys = keymap_keys(keymap, binding, place);
+    size_t at = 0;
+    for (size_t k = 0; k < KEYMAP_KEYS_MAX && keys[k] != KEYS_NONE; k++) {
+        char name[KEY_NAME_SIZE];
+        int length = snprintf(text + at, KEYMAP_LABEL_SIZE - at, "%s%s", k > 0 ? " " : "",
+                              key_label(keys[k], name));
+        at += (size_t)length;
+    }
+    if (at == 0)
+        (void)snprintf(text, KEYMAP_LABEL_SIZE, ":%s", binding->name);
+    return text;
+}
+
+const char *keymap_key_label(const struct keymap *keymap, enum action action, enum place place,
+                             char text[KEYMAP_LABEL_SIZE])
+{
+    const struct binding *binding = keymap_binding(action, place);
+    text[0] = '\0';
+    if (binding == NULL)
+        return text;
+    char32_t first = keymap_keys(keymap, binding, place)[0];
+    if (first == KEYS_NONE)
+        return keymap_label(keymap, binding, place, text);
+    char name[KEY_NAME_SIZE];
+    (void)snprintf(text, KEYMAP_LABEL_SIZE, "%s", key_label(first, name));
+    return text;
 }

@@ -4,6 +4,9 @@
  * The footer, the help page and the tests are all drawn from it. A place is what has
  * the keys at the moment: one of the four panes, a detail view, the help, a
  * question, a form, or the filter line.
+ *
+ * The table's keys are those that hold unless others are assigned; which ones are is a
+ * value of its own, struct keymap, so that two of them can differ in one process.
  */
 #ifndef BRIDGETOP_TUI_KEYMAP_H
 #define BRIDGETOP_TUI_KEYMAP_H
@@ -27,7 +30,8 @@ enum place {
     PLACE_LOGS = PLACE_DELIVERIES | PLACE_LIVE,
     PLACE_LISTS = PLACE_ENDPOINTS | PLACE_UPCOMING | PLACE_LOGS,
     PLACE_PAGES = PLACE_DETAIL | PLACE_HELP,
-    PLACE_ANYWHERE = (1 << 10) - 1,
+    KEYMAP_PLACES = 10, /* how many there are: the bits above */
+    PLACE_ANYWHERE = (1 << KEYMAP_PLACES) - 1,
 };
 
 enum action {
@@ -70,13 +74,17 @@ enum action {
     ACTION_QUIT,
 };
 
-enum { KEYMAP_KEYS_MAX = 3 };
+enum {
+    KEYMAP_KEYS_MAX = 3,
+    KEYMAP_ROWS_MAX = 192,
+    KEYMAP_LABEL_SIZE = 64, /* with its NUL: as many names as there may be keys */
+};
 
 struct binding {
     enum action action;
     unsigned places; /* bits of enum place */
     char32_t keys[KEYMAP_KEYS_MAX];
-    const char *label;  /* the keys as a person reads them: "j ↓" */
+    const char *name;   /* words as they are typed: "next-pane"; one action's in a place */
     const char *footer; /* one or two words, or NULL: not in the footer */
     const char *help;   /* a phrase */
 };
@@ -88,7 +96,33 @@ extern const size_t KEYMAP_COUNT;
 /* Whether an action needs the API. */
 bool keymap_asks_bridge(enum action action);
 
+/* --- which keys are assigned ------------------------------------------------ */
+
+/* By row of the table and by place, first those without a gap, then KEYS_NONE. */
+struct keymap {
+    char32_t keys[KEYMAP_ROWS_MAX][KEYMAP_PLACES][KEYMAP_KEYS_MAX];
+};
+
+/* The keys of the table. */
+void keymap_init(struct keymap *keymap);
+
 /* What a key does in a place, or NULL. */
-const struct binding *keymap_find(enum place place, char32_t key);
+const struct binding *keymap_find(const struct keymap *keymap, enum place place, char32_t key);
+
+/* The first row of an action that holds in a place, or NULL. */
+const struct binding *keymap_binding(enum action action, enum place place);
+
+/* The KEYMAP_KEYS_MAX keys of a row in a place where it holds. */
+const char32_t *keymap_keys(const struct keymap *keymap, const struct binding *binding,
+                            enum place place);
+
+/* The keys of a row as a person reads them: "j ↓"; what has none is typed: ":next-pane". Returns
+   `text`. */
+const char *keymap_label(const struct keymap *keymap, const struct binding *binding,
+                         enum place place, char text[KEYMAP_LABEL_SIZE]);
+
+/* The same of an action's first key alone; "" when it does not hold there. */
+const char *keymap_key_label(const struct keymap *keymap, enum action action, enum place place,
+                             char text[KEYMAP_LABEL_SIZE]);
 
 #endif

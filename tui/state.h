@@ -187,6 +187,7 @@ enum environment {
 };
 
 struct app {
+    struct keymap keymap;
     enum environment environment;
     char api_host[128];
     char listener[80]; /* "127.0.0.1:8787", or "" for none */

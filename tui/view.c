@@ -249,12 +249,17 @@ static void draw_status(const struct app *app, struct grid *grid)
 
 static int footer_width(const struct app *app, const struct binding *binding)
 {
-    return width_of(app, binding->label) + 1 + width_of(app, binding->footer);
+    char label[KEYMAP_LABEL_SIZE];
+    return width_of(app, keymap_label(&app->keymap, binding, state_place(app), label)) + 1 +
+           width_of(app, binding->footer);
 }
 
-static void draw_binding(struct grid *grid, int x, int y, const struct binding *binding)
+static void draw_binding(const struct app *app, struct grid *grid, int x, int y,
+                         const struct binding *binding)
 {
-    x += grid_text(grid, x, y, grid->width - x, style_of(ROLE_KEY), binding->label) + 1;
+    char label[KEYMAP_LABEL_SIZE];
+    (void)keymap_label(&app->keymap, binding, state_place(app), label);
+    x += grid_text(grid, x, y, grid->width - x, style_of(ROLE_KEY), label) + 1;
     (void)grid_text(grid, x, y, grid->width - x, style_of(ROLE_FOOTER), binding->footer);
 }
 
@@ -282,7 +287,7 @@ static int draw_last_bindings(const struct app *app, struct grid *grid, int end,
         if (!in_footer(app, binding) || !goes_last(binding))
             continue;
         end -= footer_width(app, binding);
-        draw_binding(grid, end, y, binding);
+        draw_binding(app, grid, end, y, binding);
         end -= FOOTER_GAP;
     }
     return end;
@@ -307,7 +312,7 @@ static void draw_footer(const struct app *app, struct grid *grid)
         }
         if (y == bottom && x + width > last_end)
             break;
-        draw_binding(grid, x, y, binding);
+        draw_binding(app, grid, x, y, binding);
         x += width + FOOTER_GAP;
     }
 }

@@ -373,10 +373,14 @@ Test(keys, question_mark_shows_help_from_the_table)
 {
     start((struct session_options){.demo = true, .width = 120, .height = 100});
     cr_assert(session_keys_show(&session, "?", "─ Help"));
+    struct keymap keymap;
+    keymap_init(&keymap);
     for (size_t i = 0; i < KEYMAP_COUNT; i++) {
-        char row[160];
-        (void)snprintf(row, sizeof row, "%s", KEYMAP[i].label);
-        cr_expect(screen_wait_row(session.screen, row, KEYMAP[i].help, SESSION_LIMIT_MS));
+        char label[KEYMAP_LABEL_SIZE];
+        unsigned first = KEYMAP[i].places & -KEYMAP[i].places;
+        cr_expect(screen_wait_row(session.screen,
+                                  keymap_label(&keymap, &KEYMAP[i], (enum place)first, label),
+                                  KEYMAP[i].help, SESSION_LIMIT_MS));
     }
     cr_expect(session_press_hides(&session, SCREEN_ESCAPE, "─ Help"));
     cr_assert(session_keys_show(&session, "?", "─ Help"));

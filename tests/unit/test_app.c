@@ -461,7 +461,7 @@ Test(app, help_is_drawn_from_the_key_table)
             found = driver_shows(&driver, words);
             driver_keys(&driver, "<pgdn>");
         }
-        cr_expect(found, "no help for %s: %s", KEYMAP[i].label, KEYMAP[i].help);
+        cr_expect(found, "no help for %s: %s", KEYMAP[i].name, KEYMAP[i].help);
     }
     driver_keys(&driver, "?");
     cr_expect_not(driver.app->help.open);

@@ -10,7 +10,7 @@
 
 enum { SHOWN_MAX = 4096 };
 
-static const char *key_name(char32_t key)
+static const char *name_of_key(char32_t key)
 {
     static const char *const NAMES[] = {
         [KEYS_UP - KEYS_SPECIAL] = "up",        [KEYS_DOWN - KEYS_SPECIAL] = "down",
@@ -38,7 +38,7 @@ static void show(char *shown, const struct terminal_event *event)
     else if (event->kind == TERMINAL_PASTE)
         (void)snprintf(at, room, "%s\"%s\"", gap, event->paste);
     else if (event->key > KEYS_SPECIAL)
-        (void)snprintf(at, room, "%s%s", gap, key_name(event->key));
+        (void)snprintf(at, room, "%s%s", gap, name_of_key(event->key));
     else if (event->key > ' ' && event->key < 0x7F)
         (void)snprintf(at, room, "%s%c", gap, (char)event->key);
     else
