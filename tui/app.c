@@ -61,6 +61,7 @@ enum { NOTICE_MS = 15 * 1000 };
 static void tick(struct app *app, int64_t now_ms)
 {
     app->now_ms = now_ms;
+    glance_tick(&app->glance, now_ms);
     bool passes = app->notice.tone == TONE_INFO || app->notice.tone == TONE_GOOD;
     if (passes && now_ms - app->notice.since_ms > NOTICE_MS)
         app->notice.tone = TONE_NONE;

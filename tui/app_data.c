@@ -203,6 +203,7 @@ void data_logs(struct app *app, const char *webhook_id, const struct log_list *l
     int64_t newest_ms = old->count > 0 ? old->items[old->count - 1].created_ms : INT64_MAX;
     log_list_clear(&endpoint->logs);
     endpoint->logs.items = items;
+    endpoint->succeeded = 0;
     endpoint->logs_known = true;
     endpoint->logs_trouble[0] = '\0';
     bool reverse = newest_first(logs);
@@ -211,6 +212,7 @@ void data_logs(struct app *app, const char *webhook_id, const struct log_list *l
         if (!log_entry_copy(&items[i], &logs->items[from]))
             break;
         endpoint->logs.count++;
+        endpoint->succeeded += log_entry_succeeded(&items[i]);
     }
     /* qsort is a stable merge sort in glibc as long as memory allows; the order of equals matters
        to the eye only. */
@@ -244,7 +246,7 @@ static void make_room(struct app *app)
 {
     struct list *list = &app->lists[PANE_LIVE];
     size_t gone = 0;
-    while (gone < list->count && list->rows[gone] < STATE_LIVE_DROP)
+    while (!list->sorted && gone < list->count && list->rows[gone] < STATE_LIVE_DROP)
         gone++;
     list->cursor -= list->cursor < gone ? list->cursor : gone;
     list->top -= list->top < gone ? list->top : gone;
@@ -270,6 +272,8 @@ void data_delivery(struct app *app, const struct delivery *delivery, bool live)
         return;
     }
     app->live_count++;
+    glance_add(&app->glance, delivery->received_ms, delivery->verdict == VERDICT_GENUINE,
+               delivery->answer_us);
     if (delivery->verdict == VERDICT_GENUINE)
         state_learn_type(app, row->delivery.event_id, row->delivery.event_type);
     list_appended(app, PANE_LIVE);

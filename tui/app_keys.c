@@ -95,6 +95,15 @@ static void in_list(struct app *app, enum action action, struct effects *effects
         else if (!send_stop(app))
             app->notice.tone = TONE_NONE;
         break;
+    case ACTION_SORT:
+        list_sort_next(app, app->focus);
+        break;
+    case ACTION_SORT_REVERSE:
+        list_sort_reverse(app, app->focus);
+        break;
+    case ACTION_WRAP:
+        app->wrap = !app->wrap;
+        break;
     case ACTION_MARK:
         list_mark(app, app->focus);
         break;
@@ -242,6 +251,15 @@ static struct line_edit *line_of(struct app *app, enum place place)
 
 /* --- everywhere ---------------------------------------------------------------- */
 
+static void next_times(struct app *app)
+{
+    static const char *const SAID[] = {"local", "UTC", "relative"};
+    app->times = (app->times + 1) % (sizeof SAID / sizeof *SAID);
+    for (enum pane pane = 0; pane < PANE_COUNT; pane++)
+        list_measure(app, pane);
+    app_say(app, TONE_INFO, "times are %s", SAID[app->times]);
+}
+
 static bool anywhere(struct app *app, enum action action, struct effects *effects)
 {
     switch (action) {
@@ -253,6 +271,9 @@ static bool anywhere(struct app *app, enum action action, struct effects *effect
         return true;
     case ACTION_REPAINT:
         (void)app_effect(effects, EFFECT_REPAINT);
+        return true;
+    case ACTION_TIMES:
+        next_times(app);
         return true;
     case ACTION_HELP:
         help_open(app);

@@ -1,9 +1,11 @@
 /* Lists: what passes the filter, and a cursor that follows its row, not a row number. */
 #include "tui/app_private.h"
 #include "tui/rows.h"
+#include "tui/sort.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static bool flows(enum pane pane)
 {
@@ -129,11 +131,25 @@ void list_sync(struct app *app, enum pane pane)
         if (list->filter.length == 0 || rows_match(app, pane, i, list->filter.text))
             if (!append_row(list, i))
                 break;
+    sort_rows(app, pane, list->rows, list->count);
     find_cursor(app, pane);
     remember_cursor(app, pane);
     /* The row that a person looks at stays on its line when others come or go above it. */
     list->top = list->cursor > line ? list->cursor - line : 0;
     list_scroll_into_view(app, pane);
+}
+
+/* What a person looks at stays where it is. */
+static void move_last_row_to(struct list *list, size_t place)
+{
+    size_t last = list->count - 1;
+    size_t index = list->rows[last];
+    memmove(list->rows + place + 1, list->rows + place, (last - place) * sizeof *list->rows);
+    list->rows[place] = index;
+    if (last > 0 && place <= list->cursor) {
+        list->cursor++;
+        list->top++;
+    }
 }
 
 void list_appended(struct app *app, enum pane pane)
@@ -143,8 +159,11 @@ void list_appended(struct app *app, enum pane pane)
     measure(app, pane, index);
     if (list->filter.length > 0 && !rows_match(app, pane, index, list->filter.text))
         return;
+    size_t place = sort_place(app, pane, list->rows, list->count, index);
     if (!append_row(list, index))
         return;
+    if (list->sorted)
+        move_last_row_to(list, place);
     if (list->following)
         list->cursor = list->count - 1;
     else
@@ -173,7 +192,7 @@ void list_move(struct app *app, enum pane pane, int64_t by)
 void list_move_to_end(struct app *app, enum pane pane)
 {
     list_move(app, pane, (int64_t)app->lists[pane].count);
-    if (flows(pane))
+    if (flows(pane) && !app->lists[pane].sorted)
         list_follow(app, pane);
 }
 
@@ -182,6 +201,10 @@ void list_follow(struct app *app, enum pane pane)
     struct list *list = &app->lists[pane];
     list->following = true;
     list->arrived_since = 0;
+    if (list->sorted) { /* the newest are at the end of the order in which they came */
+        list->sorted = false;
+        list_sync(app, pane);
+    }
     find_cursor(app, pane);
     remember_cursor(app, pane);
     list_scroll_into_view(app, pane);
@@ -230,13 +253,63 @@ void list_mark_all(struct app *app, enum pane pane)
     }
 }
 
+/* In a log that is in another order than its own there is nothing to follow. */
+static void sort_changed(struct app *app, enum pane pane)
+{
+    struct list *list = &app->lists[pane];
+    if (list->sorted && list->following) {
+        list->following = false;
+        list->arrived_since = 0;
+    }
+    list_sync(app, pane);
+}
+
+void list_sort_next(struct app *app, enum pane pane)
+{
+    struct list *list = &app->lists[pane];
+    size_t next = list->sorted ? list->sort_column + 1 : 0;
+    list->sorted = next < rows_columns(pane);
+    list->sort_column = list->sorted ? next : 0;
+    list->reversed = false;
+    sort_changed(app, pane);
+    if (!list->sorted)
+        app_say(app, TONE_INFO, "in the order of the data again");
+}
+
+/* What is not sorted is turned round as a whole: logs have the newest first then. */
+void list_sort_reverse(struct app *app, enum pane pane)
+{
+    struct list *list = &app->lists[pane];
+    list->reversed = !list->sorted || !list->reversed;
+    list->sorted = true;
+    sort_changed(app, pane);
+}
+
+bool list_sort_by(struct app *app, enum pane pane, const char *name)
+{
+    struct list *list = &app->lists[pane];
+    bool reversed = name[0] == '-';
+    const char *wanted = name + reversed;
+    size_t length = strlen(wanted);
+    for (size_t column = 0; column < rows_columns(pane) && length > 0; column++) {
+        if (strncasecmp(rows_column_name(pane, column), wanted, length) != 0)
+            continue;
+        list->sorted = true;
+        list->sort_column = column;
+        list->reversed = reversed;
+        sort_changed(app, pane);
+        return true;
+    }
+    return false;
+}
+
 static void start_over(struct app *app, enum pane pane)
 {
     struct list *list = &app->lists[pane];
     marks_clear(&list->marks);
     list->selected[0] = '\0';
     list->cursor = list->top = list->arrived_since = 0;
-    list->following = flows(pane);
+    list->following = flows(pane) && !list->sorted;
     list_sync(app, pane);
 }
 

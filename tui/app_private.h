@@ -38,6 +38,13 @@ void list_follow(struct app *app, enum pane pane);
 void list_mark(struct app *app, enum pane pane);
 void list_mark_all(struct app *app, enum pane pane);
 
+/* Sorts by the next column (after the last: in the order of the data again), turns the order round,
+   or sorts by the column whose name begins so, in any case; "-size" is reversed. False: there is no
+   such column (see rows_column_name()). A log that is sorted does not follow. */
+void list_sort_next(struct app *app, enum pane pane);
+void list_sort_reverse(struct app *app, enum pane pane);
+bool list_sort_by(struct app *app, enum pane pane, const char *name);
+
 /* Keeps the cursor in view. */
 void list_scroll_into_view(struct app *app, enum pane pane);
 void list_clear(struct list *list);

@@ -40,11 +40,12 @@ void layout_compute(struct layout *layout, int width, int height, enum pane focu
         layout->too_small = true;
         return;
     }
-    bool narrow = width < LAYOUT_ONE_LINE_HEADER;
-    int header = narrow ? 2 : 1;
+    bool narrow = width < LAYOUT_ONE_LINE_FOOTER;
+    bool low = height < LAYOUT_LOW;
+    int header = low ? 1 : 2;
     int footer = narrow && height >= LAYOUT_TWO_LINE_FOOTER ? 2 : 1;
     layout->tabs = width < LAYOUT_ALL_WIDTH || height < LAYOUT_ALL_HEIGHT;
-    int tabs = layout->tabs ? 1 : 0;
+    int tabs = layout->tabs && !low ? 1 : 0;
     int top = header + tabs;
 
     layout->header = (struct rect){0, 0, width, header};

@@ -15,19 +15,20 @@
 enum pane { PANE_ENDPOINTS, PANE_UPCOMING, PANE_DELIVERIES, PANE_LIVE, PANE_COUNT };
 
 enum {
-    LAYOUT_WIDTH_MIN = 60,
-    LAYOUT_HEIGHT_MIN = 15,
+    LAYOUT_WIDTH_MIN = 40,
+    LAYOUT_HEIGHT_MIN = 10,
+    LAYOUT_LOW = 15,        /* lines below which there are no tabs, and one line for the header */
     LAYOUT_ALL_WIDTH = 110, /* from here on all panes at once */
     LAYOUT_ALL_HEIGHT = 28,
-    LAYOUT_ONE_LINE_HEADER = 118,
+    LAYOUT_ONE_LINE_FOOTER = 118,
     LAYOUT_TWO_LINE_FOOTER = 20, /* lines from which a narrow screen has two for the keys */
 };
 
 struct layout {
     bool too_small;
     bool tabs;                     /* one pane at a time */
-    struct rect header;            /* one line, or two where it is narrow */
-    struct rect tab_bar;           /* height 0 without tabs */
+    struct rect header;            /* two lines, or one on a low screen */
+    struct rect tab_bar;           /* height 0 without tabs, and on a low screen */
     struct rect panes[PANE_COUNT]; /* frames included; width 0: not shown */
     struct rect body;              /* all that is between header and status: detail, help */
     struct rect status;

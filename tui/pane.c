@@ -118,8 +118,29 @@ static void draw_row(const struct app *app, struct grid *grid, enum pane pane, s
             continue;
         struct row_cell cell;
         rows_cell(app, pane, index, column, &cell);
-        table_cell(grid, row, layout, view->columns, column, style_of(cell.role), cell.text);
+        struct rect room = {row.x + layout->x[column], row.y, layout->width[column], row.height};
+        if (row.height > 1)
+            (void)widget_paragraph(grid, room, style_of(cell.role), cell.text);
+        else
+            table_cell(grid, row, layout, view->columns, column, style_of(cell.role), cell.text);
     }
+}
+
+/* How many lines the row under the cursor needs for its longest value. */
+static int wrapped_lines(const struct app *app, enum pane pane, const struct table_layout *layout)
+{
+    const struct list *list = &app->lists[pane];
+    int lines = 1;
+    for (size_t column = 0; column < layout->count && list->cursor < list->count; column++) {
+        struct row_cell cell;
+        if (layout->width[column] == 0)
+            continue;
+        rows_cell(app, pane, list->rows[list->cursor], column, &cell);
+        int needed = widget_paragraph_height(cell.text, layout->width[column], app->ascii);
+        if (needed > lines)
+            lines = needed;
+    }
+    return lines;
 }
 
 /* Before the row, where the frame has a blank: whether it is marked. */
@@ -133,11 +154,22 @@ static void draw_sign(const struct app *app, struct grid *grid, enum pane pane, 
 }
 
 /* A column never takes more than its rows need; its minimum has room for ages that grow. */
-static void fit_columns(const struct pane_view *view, const struct list *list,
-                        struct table_column columns[TABLE_COLUMNS_MAX])
+static void fit_columns(const struct app *app, enum pane pane,
+                        struct table_column columns[TABLE_COLUMNS_MAX],
+                        char titles[TABLE_COLUMNS_MAX][ROW_TITLE_SIZE])
 {
+    const struct pane_view *view = pane_view(pane);
+    const struct list *list = &app->lists[pane];
     for (size_t i = 0; i < view->column_count; i++) {
         columns[i] = view->columns[i];
+        rows_column_title(app, pane, i, titles[i]);
+        columns[i].title = titles[i];
+        int title = (int)text_width(titles[i], strlen(titles[i]), app->ascii);
+        bool special = strcmp(titles[i], rows_column_name(pane, i)) != 0;
+        if (special && columns[i].minimum < title)
+            columns[i].minimum = title; /* it says how the pane is sorted, or what times are */
+        if (columns[i].maximum < columns[i].minimum)
+            columns[i].maximum = columns[i].minimum;
         int needed = columns[i].minimum;
         if (needed < list->widths[i])
             needed = list->widths[i];
@@ -152,19 +184,33 @@ static void draw_rows(const struct app *app, struct grid *grid, enum pane pane, 
     const struct list *list = &app->lists[pane];
     bool focused = app->focus == pane;
     struct table_column columns[TABLE_COLUMNS_MAX];
+    char titles[TABLE_COLUMNS_MAX][ROW_TITLE_SIZE];
     struct table_layout layout;
-    fit_columns(view, list, columns);
+    fit_columns(app, pane, columns, titles);
     table_lay_out(&layout, columns, view->column_count, inside.width);
-    table_head(grid, (struct rect){inside.x, inside.y, inside.width, 1}, &layout, view->columns);
+    table_head(grid, (struct rect){inside.x, inside.y, inside.width, 1}, &layout, columns);
 
     struct rect body = {inside.x, inside.y + 1, inside.width, inside.height - 1};
-    for (int y = 0; y < body.height && list->top + (size_t)y < list->count; y++) {
-        size_t at = list->top + (size_t)y;
-        struct rect row = {body.x, body.y + y, body.width, 1};
-        draw_row(app, grid, pane, list->rows[at], row, &layout);
-        draw_sign(app, grid, pane, list->rows[at], inside.x - 1, row.y);
-        if (at == list->cursor) {
-            struct rect full = {inside.x - 1, row.y, inside.width + 2, 1};
+    int cursor_y = list->cursor >= list->top ? (int)(list->cursor - list->top) : 0;
+    int lines = app->wrap ? wrapped_lines(app, pane, &layout) : 1;
+    if (lines > body.height)
+        lines = body.height;
+    /* The row under the cursor may take more lines than one: those below move down, and where
+       there is no room the ones above move up. */
+    int up = cursor_y + lines > body.height ? cursor_y + lines - body.height : 0;
+    for (int i = 0; list->top + (size_t)i < list->count; i++) {
+        int y = i - up + (i > cursor_y ? lines - 1 : 0);
+        if (y < 0)
+            continue;
+        if (y >= body.height)
+            break;
+        bool here = i == cursor_y;
+        struct rect row = {body.x, body.y + y, body.width, here ? lines : 1};
+        size_t index = list->rows[list->top + (size_t)i];
+        draw_row(app, grid, pane, index, row, &layout);
+        draw_sign(app, grid, pane, index, inside.x - 1, row.y);
+        if (here) {
+            struct rect full = {inside.x - 1, row.y, inside.width + 2, lines};
             grid_mark(grid, full, (uint8_t)(STYLE_SELECTED | (focused ? 0 : STYLE_QUIET)));
         }
     }

@@ -2,11 +2,11 @@
 #include "tui/rows.h"
 
 static const struct table_column COLUMNS[] = {
-    [DELIVERY_TIME] = {.title = "TIME", .minimum = 8, .maximum = 24, .priority = 0},
-    [DELIVERY_STATUS] = {.title = "STATUS", .minimum = 6, .maximum = 24, .priority = 1},
-    [DELIVERY_TYPE] = {.title = "TYPE", .minimum = 14, .maximum = 60, .priority = 2},
-    [DELIVERY_ID] = {.title = "EVENT", .minimum = 8, .maximum = 42, .priority = 4},
-    [DELIVERY_RESPONSE] = {.title = "RESPONSE", .minimum = 8, .maximum = 400, .priority = 3},
+    [DELIVERY_TIME] = {.minimum = 8, .maximum = 24, .priority = 0},
+    [DELIVERY_STATUS] = {.minimum = 6, .maximum = 24, .priority = 1},
+    [DELIVERY_TYPE] = {.minimum = 14, .maximum = 60, .priority = 2},
+    [DELIVERY_ID] = {.minimum = 8, .maximum = 42, .priority = 4},
+    [DELIVERY_RESPONSE] = {.minimum = 8, .maximum = 400, .priority = 3},
 };
 
 static const char *empty(const struct app *app)

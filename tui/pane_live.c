@@ -4,14 +4,13 @@
 #include <stdio.h>
 
 static const struct table_column COLUMNS[] = {
-    [LIVE_TIME] = {.title = "TIME", .minimum = 8, .maximum = 12, .priority = 0},
-    [LIVE_VERDICT] = {.title = "VERIFIED", .minimum = 14, .maximum = 20, .priority = 1},
-    [LIVE_TYPE] = {.title = "TYPE", .minimum = 16, .maximum = 60, .priority = 2},
-    [LIVE_STATUS] = {.title = "OBJECT", .minimum = 8, .maximum = 24, .priority = 4},
-    [LIVE_ENDPOINT] =
-        {.title = "ENDPOINT", .minimum = 10, .maximum = 120, .priority = 5, .keep_end = true},
-    [LIVE_SIZE] = {.title = "SIZE", .minimum = 6, .maximum = 9, .priority = 6, .right = true},
-    [LIVE_ANSWER] = {.title = "ANSWER", .minimum = 7, .maximum = 9, .priority = 3, .right = true},
+    [LIVE_TIME] = {.minimum = 8, .maximum = 12, .priority = 0},
+    [LIVE_VERDICT] = {.minimum = 14, .maximum = 20, .priority = 1},
+    [LIVE_TYPE] = {.minimum = 12, .maximum = 60, .priority = 2},
+    [LIVE_STATUS] = {.minimum = 8, .maximum = 24, .priority = 4},
+    [LIVE_ENDPOINT] = {.minimum = 10, .maximum = 120, .priority = 5, .keep_end = true},
+    [LIVE_SIZE] = {.minimum = 6, .maximum = 9, .priority = 6, .right = true},
+    [LIVE_ANSWER] = {.minimum = 7, .maximum = 9, .priority = 3, .right = true},
 };
 
 static void subject(const struct app *app, char *text, size_t size)

@@ -2,12 +2,11 @@
 #include "tui/rows.h"
 
 static const struct table_column COLUMNS[] = {
-    [UPCOMING_SEQUENCE] =
-        {.title = "SEQ", .minimum = 4, .maximum = 10, .priority = 2, .right = true},
-    [UPCOMING_TYPE] = {.title = "TYPE", .minimum = 16, .maximum = 60, .priority = 0},
-    [UPCOMING_OBJECT] = {.title = "OBJECT", .minimum = 10, .maximum = 80, .priority = 3},
-    [UPCOMING_AGE] = {.title = "AGE", .minimum = 6, .maximum = 7, .priority = 1, .right = true},
-    [UPCOMING_ID] = {.title = "ID", .minimum = 8, .maximum = 42, .priority = 4},
+    [UPCOMING_SEQUENCE] = {.minimum = 4, .maximum = 10, .priority = 2, .right = true},
+    [UPCOMING_TYPE] = {.minimum = 16, .maximum = 60, .priority = 0},
+    [UPCOMING_OBJECT] = {.minimum = 10, .maximum = 80, .priority = 3},
+    [UPCOMING_TIME] = {.minimum = 8, .maximum = 12, .priority = 1, .right = true},
+    [UPCOMING_ID] = {.minimum = 8, .maximum = 42, .priority = 4},
 };
 
 static const char *empty(const struct app *app)

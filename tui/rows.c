@@ -3,63 +3,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-
-/* --- formats ---------------------------------------------------------------- */
-
-enum { MINUTE_S = 60, HOUR_S = 3600, DAY_S = 86400 };
-enum { KILOBYTE = 1000, MEGABYTE = 1000000 };
-enum { MILLISECOND_US = 1000, TEN_MILLISECONDS_US = 10000, SECOND_US = 1000000 };
-
-void rows_format_age(char *text, size_t size, int64_t age_ms)
-{
-    int64_t s = age_ms > 0 ? age_ms / 1000 : 0;
-    if (s < MINUTE_S)
-        (void)snprintf(text, size, "%" PRId64 " s", s);
-    else if (s < HOUR_S)
-        (void)snprintf(text, size, "%" PRId64 " min", s / MINUTE_S);
-    else if (s < 48 * (int64_t)HOUR_S)
-        (void)snprintf(text, size, "%" PRId64 " h", s / HOUR_S);
-    else
-        (void)snprintf(text, size, "%" PRId64 " d", s / DAY_S);
-}
-
-void rows_format_duration(char *text, size_t size, int64_t us)
-{
-    if (us < 0)
-        (void)snprintf(text, size, "–");
-    else if (us < MILLISECOND_US)
-        (void)snprintf(text, size, "%.2f ms", (double)us / 1e3);
-    else if (us < TEN_MILLISECONDS_US)
-        (void)snprintf(text, size, "%.1f ms", (double)us / 1e3);
-    else if (us < SECOND_US)
-        (void)snprintf(text, size, "%" PRId64 " ms", us / MILLISECOND_US);
-    else
-        (void)snprintf(text, size, "%.1f s", (double)us / 1e6);
-}
-
-void rows_format_size(char *text, size_t size, size_t bytes)
-{
-    if (bytes < KILOBYTE)
-        (void)snprintf(text, size, "%zu B", bytes);
-    else if (bytes < MEGABYTE)
-        (void)snprintf(text, size, "%.1f kB", (double)bytes / 1e3);
-    else
-        (void)snprintf(text, size, "%.1f MB", (double)bytes / 1e6);
-}
-
-void rows_format_time(char *text, size_t size, int64_t ms, int64_t now_ms)
-{
-    time_t then_s = (time_t)(ms / 1000);
-    time_t now_s = (time_t)(now_ms / 1000);
-    struct tm then;
-    struct tm now;
-    text[0] = '\0';
-    if (localtime_r(&then_s, &then) == NULL || localtime_r(&now_s, &now) == NULL)
-        return;
-    bool today = then.tm_year == now.tm_year && then.tm_yday == now.tm_yday;
-    (void)strftime(text, size, today ? "%H:%M:%S" : "%m-%d %H:%M", &then);
-}
 
 /* --- cells ------------------------------------------------------------------ */
 
@@ -118,22 +61,20 @@ static void endpoint_last(const struct app *app, const struct endpoint *endpoint
     const struct log_entry *last = &endpoint->logs.items[endpoint->logs.count - 1];
     put(cell, status_role(last->status), last->status_text);
     if (last->created_ms >= 0) {
-        char age[24];
-        rows_format_age(age, sizeof age, app->now_ms - last->created_ms);
+        char when[24];
+        rows_format_moment(when, sizeof when, app->times, last->created_ms, app->now_ms);
         size_t at = strlen(cell->text);
-        (void)snprintf(cell->text + at, sizeof cell->text - at, " · %s", age);
+        (void)snprintf(cell->text + at, sizeof cell->text - at, " · %s", when);
     }
 }
 
 static void endpoint_share(const struct endpoint *endpoint, struct row_cell *cell)
 {
-    size_t good = 0;
-    for (size_t i = 0; i < endpoint->logs.count; i++)
-        good += log_entry_succeeded(&endpoint->logs.items[i]);
     put(cell, ROLE_DIM, "–");
     if (endpoint->logs.count == 0)
         return;
-    size_t percent = good * 100 / endpoint->logs.count; /* rounds down: 100 % means all */
+    size_t percent =
+        endpoint->succeeded * 100 / endpoint->logs.count; /* rounds down: 100 % means all */
     cell->role = percent >= 95 ? ROLE_GOOD : percent >= 50 ? ROLE_WARN : ROLE_BAD;
     (void)snprintf(cell->text, sizeof cell->text, "%zu %%", percent);
 }
@@ -183,10 +124,11 @@ static void upcoming_cell(const struct app *app, size_t index, size_t column, st
             (void)snprintf(cell->text, sizeof cell->text, "%s %s", event->object_status,
                            event->object_id != NULL ? event->object_id : "");
         break;
-    case UPCOMING_AGE:
+    case UPCOMING_TIME:
         put(cell, ROLE_DIM, NULL);
         if (event->created_ms >= 0)
-            rows_format_age(cell->text, sizeof cell->text, app->now_ms - event->created_ms);
+            rows_format_moment(cell->text, sizeof cell->text, app->times, event->created_ms,
+                               app->now_ms);
         break;
     case UPCOMING_ID:
         put(cell, ROLE_DIM, event->id);
@@ -211,7 +153,8 @@ static void delivery_cell(const struct app *app, size_t index, size_t column, st
     case DELIVERY_TIME:
         put(cell, ROLE_DIM, entry->created_at);
         if (entry->created_ms >= 0)
-            rows_format_time(cell->text, sizeof cell->text, entry->created_ms, app->now_ms);
+            rows_format_moment(cell->text, sizeof cell->text, app->times, entry->created_ms,
+                               app->now_ms);
         break;
     case DELIVERY_STATUS:
         put(cell, status_role(entry->status), entry->status_text);
@@ -256,7 +199,8 @@ static void live_cell(const struct app *app, size_t index, size_t column, struct
     switch ((enum live_column)column) {
     case LIVE_TIME:
         put(cell, ROLE_DIM, "");
-        rows_format_time(cell->text, sizeof cell->text, delivery->received_ms, app->now_ms);
+        rows_format_moment(cell->text, sizeof cell->text, app->times, delivery->received_ms,
+                           app->now_ms);
         break;
     case LIVE_VERDICT:
         live_verdict(delivery, cell);
@@ -283,16 +227,86 @@ static void live_cell(const struct app *app, size_t index, size_t column, struct
     }
 }
 
+/* --- values, where a column holds numbers or times ----------------------------- */
+
+static bool endpoint_value(const struct endpoint *endpoint, size_t column, int64_t *value)
+{
+    size_t count = endpoint->logs.count;
+    *value = -1;
+    if (column == ENDPOINT_LAST && count > 0)
+        *value = endpoint->logs.items[count - 1].created_ms;
+    else if (column == ENDPOINT_SHARE && count > 0)
+        *value = (int64_t)(endpoint->succeeded * 10000 / count);
+    return column == ENDPOINT_LAST || column == ENDPOINT_SHARE;
+}
+
+static bool upcoming_value(const struct event *event, size_t column, int64_t *value)
+{
+    *value = column == UPCOMING_SEQUENCE ? event->sequence : event->created_ms;
+    return column == UPCOMING_SEQUENCE || column == UPCOMING_TIME;
+}
+
+static bool delivery_value(const struct log_entry *entry, size_t column, int64_t *value)
+{
+    *value = column == DELIVERY_STATUS ? entry->status : entry->created_ms;
+    return column == DELIVERY_STATUS || column == DELIVERY_TIME;
+}
+
+static bool live_value(const struct delivery *delivery, size_t column, int64_t *value)
+{
+    switch (column) {
+    case LIVE_TIME:
+        *value = delivery->received_ms;
+        return true;
+    case LIVE_SIZE:
+        *value = (int64_t)delivery->body_length;
+        return true;
+    case LIVE_ANSWER:
+        *value = delivery->answer_us;
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* --- rows ------------------------------------------------------------------- */
 
 static const struct {
     size_t columns;
     void (*cell)(const struct app *app, size_t index, size_t column, struct row_cell *cell);
+    const char *titles[ROW_COLUMNS_MAX];
 } PANES[PANE_COUNT] = {
-    [PANE_ENDPOINTS] = {ENDPOINT_COLUMNS, endpoint_cell},
-    [PANE_UPCOMING] = {UPCOMING_COLUMNS, upcoming_cell},
-    [PANE_DELIVERIES] = {DELIVERY_COLUMNS, delivery_cell},
-    [PANE_LIVE] = {LIVE_COLUMNS, live_cell},
+    [PANE_ENDPOINTS] = {ENDPOINT_COLUMNS,
+                        endpoint_cell,
+                        {[ENDPOINT_STATE] = "STATE",
+                         [ENDPOINT_ID] = "ID",
+                         [ENDPOINT_URL] = "URL",
+                         [ENDPOINT_CATEGORIES] = "CATEGORIES",
+                         [ENDPOINT_LAST] = "LAST",
+                         [ENDPOINT_SHARE] = "OK"}},
+    [PANE_UPCOMING] = {UPCOMING_COLUMNS,
+                       upcoming_cell,
+                       {[UPCOMING_SEQUENCE] = "SEQ",
+                        [UPCOMING_TYPE] = "TYPE",
+                        [UPCOMING_OBJECT] = "OBJECT",
+                        [UPCOMING_TIME] = "TIME",
+                        [UPCOMING_ID] = "ID"}},
+    [PANE_DELIVERIES] = {DELIVERY_COLUMNS,
+                         delivery_cell,
+                         {[DELIVERY_TIME] = "TIME",
+                          [DELIVERY_STATUS] = "STATUS",
+                          [DELIVERY_TYPE] = "TYPE",
+                          [DELIVERY_ID] = "EVENT",
+                          [DELIVERY_RESPONSE] = "RESPONSE"}},
+    [PANE_LIVE] = {LIVE_COLUMNS,
+                   live_cell,
+                   {[LIVE_TIME] = "TIME",
+                    [LIVE_VERDICT] = "VERIFIED",
+                    [LIVE_TYPE] = "TYPE",
+                    [LIVE_STATUS] = "OBJECT",
+                    [LIVE_ENDPOINT] = "ENDPOINT",
+                    [LIVE_SIZE] = "SIZE",
+                    [LIVE_ANSWER] = "ANSWER"}},
 };
 
 size_t rows_total(const struct app *app, enum pane pane)
@@ -316,6 +330,58 @@ size_t rows_total(const struct app *app, enum pane pane)
 size_t rows_columns(enum pane pane)
 {
     return PANES[pane].columns;
+}
+
+const char *rows_column_name(enum pane pane, size_t column)
+{
+    return PANES[pane].titles[column];
+}
+
+static bool shows_time(enum pane pane, size_t column)
+{
+    static const size_t TIMES[PANE_COUNT] = {
+        [PANE_ENDPOINTS] = ENDPOINT_LAST,
+        [PANE_UPCOMING] = UPCOMING_TIME,
+        [PANE_DELIVERIES] = DELIVERY_TIME,
+        [PANE_LIVE] = LIVE_TIME,
+    };
+    return column == TIMES[pane];
+}
+
+void rows_column_title(const struct app *app, enum pane pane, size_t column,
+                       char title[ROW_TITLE_SIZE])
+{
+    const struct list *list = &app->lists[pane];
+    const char *name = rows_column_name(pane, column);
+    const char *times = "";
+    const char *sign = "";
+    if (shows_time(pane, column) && app->times == TIMES_UTC)
+        times = " UTC";
+    else if (shows_time(pane, column) && app->times == TIMES_RELATIVE && pane == PANE_ENDPOINTS)
+        times = " AGE";
+    else if (shows_time(pane, column) && app->times == TIMES_RELATIVE)
+        name = "AGE";
+    if (list->sorted && list->sort_column == column)
+        sign = list->reversed ? "▼" : "▲";
+    (void)snprintf(title, ROW_TITLE_SIZE, "%s%s%s", name, times, sign);
+}
+
+bool rows_value(const struct app *app, enum pane pane, size_t index, size_t column, int64_t *value)
+{
+    const struct endpoint *endpoint = state_selected_endpoint(app);
+    switch (pane) {
+    case PANE_ENDPOINTS:
+        return endpoint_value(&app->endpoints[index], column, value);
+    case PANE_UPCOMING:
+        return upcoming_value(&endpoint->upcoming.items[index], column, value);
+    case PANE_DELIVERIES:
+        return delivery_value(&endpoint->logs.items[index], column, value);
+    case PANE_LIVE:
+        return live_value(&app->live[index].delivery, column, value);
+    case PANE_COUNT:
+        break;
+    }
+    return false;
 }
 
 void rows_cell(const struct app *app, enum pane pane, size_t index, size_t column,

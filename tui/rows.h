@@ -25,7 +25,7 @@ enum upcoming_column {
     UPCOMING_SEQUENCE,
     UPCOMING_TYPE,
     UPCOMING_OBJECT,
-    UPCOMING_AGE,
+    UPCOMING_TIME,
     UPCOMING_ID,
     UPCOMING_COLUMNS
 };
@@ -61,6 +61,16 @@ struct row_cell {
 size_t rows_total(const struct app *app, enum pane pane);
 size_t rows_columns(enum pane pane);
 
+/* "TYPE", and what the column head shows: "TIME UTC", "SEQ▲". */
+const char *rows_column_name(enum pane pane, size_t column);
+enum { ROW_TITLE_SIZE = 24 };
+void rows_column_title(const struct app *app, enum pane pane, size_t column,
+                       char title[ROW_TITLE_SIZE]);
+
+/* What a column of numbers or times holds, for sorting: -1 when it is not known. False for a
+   column of text. */
+bool rows_value(const struct app *app, enum pane pane, size_t index, size_t column, int64_t *value);
+
 /* Fills one cell of row `index` (before the filter). */
 void rows_cell(const struct app *app, enum pane pane, size_t index, size_t column,
                struct row_cell *cell);
@@ -82,5 +92,11 @@ void rows_format_size(char *text, size_t size, size_t bytes);
 
 /* "16:26:51" local time; "05-02 16:26" when it is not the day of now_ms. */
 void rows_format_time(char *text, size_t size, int64_t ms, int64_t now_ms);
+
+/* The same as T has chosen: local, UTC, or how long ago ("<1 min", "5 h"). */
+void rows_format_moment(char *text, size_t size, enum times times, int64_t ms, int64_t now_ms);
+
+/* "16:26:51", "16:26:51 UTC": now. */
+void rows_format_clock(char *text, size_t size, enum times times, int64_t now_ms);
 
 #endif

@@ -117,6 +117,17 @@ size_t state_visible_endpoints(const struct app *app, const char **ids, size_t m
     return count;
 }
 
+int state_delivered_percent(const struct app *app)
+{
+    size_t total = 0;
+    size_t succeeded = 0;
+    for (size_t i = 0; i < app->endpoint_count; i++) {
+        total += app->endpoints[i].logs.count;
+        succeeded += app->endpoints[i].succeeded;
+    }
+    return total > 0 ? (int)(succeeded * 100 / total) : -1;
+}
+
 const char *state_environment_name(const struct app *app)
 {
     switch (app->environment) {

@@ -14,6 +14,7 @@
 #include "api/poller.h"
 #include "tui/document.h"
 #include "tui/form.h"
+#include "tui/glance.h"
 #include "tui/keymap.h"
 #include "tui/layout.h"
 #include "tui/marks.h"
@@ -39,6 +40,7 @@ struct endpoint {
     struct webhook webhook;
     struct event_list upcoming;
     struct log_list logs; /* oldest first */
+    size_t succeeded;     /* of the logs */
     bool upcoming_known;
     bool logs_known;
     char upcoming_trouble[STATE_TEXT_MAX]; /* why they could not be asked; "" when they were */
@@ -70,6 +72,9 @@ struct list {
     size_t cursor;               /* where it is in rows */
     size_t top;                  /* first row on screen */
     int widths[ROW_COLUMNS_MAX]; /* the widest text of each column among all rows */
+    bool sorted;                 /* by a column's values; else rows are in the order of the data */
+    bool reversed;
+    size_t sort_column;
     struct line_edit filter;
     struct marks marks;   /* of rows that are there, whether they pass the filter or not */
     bool following;       /* logs: the cursor stays on the newest */
@@ -186,6 +191,9 @@ enum environment {
     ENVIRONMENT_NONE,   /* listening only */
 };
 
+/* How times are shown. */
+enum times { TIMES_LOCAL, TIMES_UTC, TIMES_RELATIVE };
+
 struct app {
     struct keymap keymap;
     enum environment environment;
@@ -196,6 +204,8 @@ struct app {
     int width, height;
     bool ascii;
     struct layout layout;
+    enum times times;
+    bool wrap; /* long values take as many lines as they need */
 
     struct api_health health;
     bool refreshing;
@@ -211,6 +221,7 @@ struct app {
     uint64_t live_serial;
     int64_t arrived; /* in the store and since, whatever is on screen */
     int64_t genuine;
+    struct glance glance;
     char storing_trouble[STATE_TEXT_MAX];
 
     enum pane focus;
@@ -254,6 +265,10 @@ bool list_mark_next(const struct app *app, enum pane pane, size_t *index);
 
 /* Who has the keys now. */
 enum place state_place(const struct app *app);
+
+/* Of the deliveries that Bridge logged, of all endpoints: how many in a hundred succeeded, rounded
+   down. -1 when none is known. */
+int state_delivered_percent(const struct app *app);
 
 /* "PRODUCTION", "SANDBOX", "DEMO", the host, "LISTENING ONLY". */
 const char *state_environment_name(const struct app *app);

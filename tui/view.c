@@ -1,162 +1,51 @@
 #include "tui/view.h"
 
 #include "tui/dialog.h"
+#include "tui/header.h"
 #include "tui/keymap.h"
 #include "tui/pane.h"
 #include "tui/rows.h"
 #include "tui/widgets.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-/* --- header ---------------------------------------------------------------------- */
-
-static enum role environment_role(const struct app *app)
-{
-    return app->environment == ENVIRONMENT_PRODUCTION ? ROLE_PRODUCTION : ROLE_INFO;
-}
-
-/* When it is asked again, and since when it has not answered. */
-static void describe_failure(const struct app *app, char *text, size_t size)
-{
-    const struct api_health *health = &app->health;
-    char next[48] = "";
-    char last[48] = "";
-    char age[24];
-    int64_t wait_ms = health->next_try_ms - app->now_ms;
-    if (health->next_try_ms > 0 && wait_ms < 1000) {
-        (void)snprintf(next, sizeof next, ", next try now");
-    } else if (health->next_try_ms > 0) {
-        rows_format_age(age, sizeof age, wait_ms);
-        (void)snprintf(next, sizeof next, ", next try in %s", age);
-    }
-    if (health->ever_ok) {
-        rows_format_age(age, sizeof age, app->now_ms - health->last_ok_ms);
-        (void)snprintf(last, sizeof last, ", last success %s ago", age);
-    }
-    (void)snprintf(text, size, "API fails%s%s: %s", next, last, health->message);
-}
-
-/* How the API is doing, in words. */
-static enum role describe_health(const struct app *app, char *text, size_t size)
-{
-    const struct api_health *health = &app->health;
-    if (app->environment == ENVIRONMENT_NONE) {
-        (void)snprintf(text, size, "API not asked");
-        return ROLE_DIM;
-    }
-    if (health->failures > 0) {
-        describe_failure(app, text, size);
-        return ROLE_BAD;
-    }
-    if (!health->ever_ok) {
-        (void)snprintf(text, size, "API: asking…");
-        return ROLE_DIM;
-    }
-    char age[24];
-    rows_format_age(age, sizeof age, app->now_ms - health->last_ok_ms);
-    (void)snprintf(text, size, "API ok · %" PRId64 " ms · %s ago", health->latency_ms, age);
-    return ROLE_GOOD;
-}
-
-static enum role describe_listener(const struct app *app, char *text, size_t size)
-{
-    bool storing = app->storing_trouble[0] == '\0';
-    if (app->listener[0] == '\0')
-        (void)snprintf(text, size, "no listener");
-    else
-        (void)snprintf(text, size, "%s %s", storing ? "listening" : "NOT STORING", app->listener);
-    return storing ? ROLE_HEADER : ROLE_BAD;
-}
-
-static void describe_counts(const struct app *app, char *text, size_t size)
-{
-    char unreadable[40] = "";
-    if (app->unreadable > 0)
-        (void)snprintf(unreadable, sizeof unreadable, ", %zu unreadable", app->unreadable);
-    (void)snprintf(text, size, "%zu endpoint%s%s · %" PRId64 " arrived, %" PRId64 " refused ",
-                   app->endpoint_count, app->endpoint_count == 1 ? "" : "s", unreadable,
-                   app->arrived, app->arrived - app->genuine);
-}
 
 static int width_of(const struct app *app, const char *text)
 {
     return (int)text_width(text, strlen(text), app->ascii);
 }
 
-/* Who, where, and with what restraint; returns where it ends. */
-static int draw_environment(const struct app *app, struct grid *grid, struct rect rect)
-{
-    int x = rect.x;
-    int end = rect.x + rect.width;
-    x += grid_text(grid, x, rect.y, end - x, style_of(ROLE_HEADER), " bridgetop ");
-    char text[160];
-    (void)snprintf(text, sizeof text, " %s ", state_environment_name(app));
-    x += grid_text(grid, x, rect.y, rect.width / 3, style_of(environment_role(app)), text) + 1;
-    if (app->read_only)
-        x += grid_text(grid, x, rect.y, end - x, style_of(ROLE_WARN), "READ-ONLY") + 1;
-    return x;
-}
-
-static void draw_header(const struct app *app, struct grid *grid)
-{
-    enum { FAILURE_MIN = 56, HEALTH_MIN = 16, GAP = 2 };
-    struct rect rect = app->layout.header;
-    grid_fill(grid, rect, style_of(ROLE_HEADER));
-    int x = draw_environment(app, grid, rect);
-    char health[ERROR_MAX + 128];
-    char listener[120];
-    char counts[160];
-    enum role health_role = describe_health(app, health, sizeof health);
-    enum role listener_role = describe_listener(app, listener, sizeof listener);
-    describe_counts(app, counts, sizeof counts);
-    int counts_width = width_of(app, counts);
-    int listener_width = width_of(app, listener);
-
-    if (rect.height > 1) {
-        int room = rect.width - counts_width - GAP;
-        (void)grid_text(grid, x, rect.y, rect.width - x - 1, style_of(health_role), health);
-        (void)grid_text(grid, rect.x + 1, rect.y + 1, room, style_of(listener_role), listener);
-        (void)grid_text_right(grid, rect.x, rect.y + 1, rect.width, style_of(ROLE_HEADER), counts);
-        return;
-    }
-    /* From the right: counts, the listener, and what is left for the API; where that is too little
-       to say what is wrong, the counts give way. */
-    int wanted = health_role == ROLE_BAD ? FAILURE_MIN : HEALTH_MIN;
-    if (wanted > width_of(app, health))
-        wanted = width_of(app, health);
-    int end = rect.x + rect.width;
-    if (end - counts_width - listener_width - 2 * GAP - 1 - x >= wanted) {
-        end -= counts_width;
-        (void)grid_text(grid, end, rect.y, counts_width, style_of(ROLE_HEADER), counts);
-        end -= GAP;
-        (void)grid_text(grid, end, rect.y, 1, style_of(ROLE_HEADER), "·");
-        end--;
-    } else {
-        end--;
-    }
-    end -= listener_width;
-    (void)grid_text(grid, end, rect.y, listener_width, style_of(listener_role), listener);
-    (void)grid_text(grid, x, rect.y, end - GAP - x, style_of(health_role), health);
-}
-
 /* --- tabs, status, footer ---------------------------------------------------------- */
+
+/* " 1 Endpoints 4 "; where there is little room, tabs that are not in focus have no name. */
+static void tab_label(const struct app *app, enum pane pane, bool brief, char *text, size_t size)
+{
+    if (brief && pane != app->focus)
+        (void)snprintf(text, size, " %d ", (int)pane + 1);
+    else
+        (void)snprintf(text, size, " %d %s %zu ", (int)pane + 1, pane_view(pane)->name,
+                       rows_total(app, pane));
+}
 
 static void draw_tabs(const struct app *app, struct grid *grid)
 {
     struct rect rect = app->layout.tab_bar;
+    char text[80];
+    int needed = 1;
     if (rect.height == 0)
         return;
+    for (enum pane pane = 0; pane < PANE_COUNT; pane++) {
+        tab_label(app, pane, false, text, sizeof text);
+        needed += width_of(app, text) + 1;
+    }
     int x = rect.x + 1;
     for (enum pane pane = 0; pane < PANE_COUNT; pane++) {
         bool here = pane == app->focus;
         struct style style = style_of(here ? ROLE_TITLE : ROLE_DIM);
         if (here)
             style.bits = STYLE_SELECTED;
-        x += grid_printf(grid, x, rect.y, rect.width - x, style, " %d %s %zu ", (int)pane + 1,
-                         pane_view(pane)->name, rows_total(app, pane)) +
-             1;
+        tab_label(app, pane, needed > rect.width, text, sizeof text);
+        x += grid_text(grid, x, rect.y, rect.width - x, style, text) + 1;
     }
 }
 
@@ -334,7 +223,7 @@ void view_draw(const struct app *app, struct grid *grid)
         draw_too_small(app, grid);
         return;
     }
-    draw_header(app, grid);
+    header_draw(app, grid);
     draw_tabs(app, grid);
     for (enum pane pane = 0; pane < PANE_COUNT; pane++)
         pane_draw(app, grid, pane);

@@ -26,12 +26,12 @@ struct rect widget_dialog(struct grid *grid, int inner_width, int inner_height, 
 enum { TABLE_COLUMNS_MAX = 12 };
 
 struct table_column {
-    const char *title;
-    int minimum;   /* columns it needs at least */
-    int maximum;   /* and at most */
-    int priority;  /* when room is short the highest number is left out first; 0 is never */
-    bool right;    /* flush right */
-    bool keep_end; /* what does not fit is cut at the front: paths differ at their end */
+    const char *title; /* NULL: none */
+    int minimum;       /* columns it needs at least */
+    int maximum;       /* and at most */
+    int priority;      /* when room is short the highest number is left out first; 0 is never */
+    bool right;        /* flush right */
+    bool keep_end;     /* what does not fit is cut at the front: paths differ at their end */
 };
 
 /* Where each column starts and how wide it is (0: left out) for a table of `width` columns, with a

@@ -66,6 +66,7 @@ static void tell_account(struct driver *driver)
     driver_arrive(driver, 1, VERDICT_GENUINE);
     driver_arrive(driver, 2, VERDICT_WRONG_SIGNATURE);
     driver_arrive(driver, 3, VERDICT_STALE);
+    driver_send(driver, &(struct message){.kind = MESSAGE_TICK, .now_ms = DRIVER_NOW_MS});
     webhook_list_clear(&webhooks);
     event_list_clear(&events);
     log_list_clear(&logs);

@@ -89,7 +89,7 @@ Test(row_cells, endpoints)
     expect_cell(PANE_ENDPOINTS, 2, ENDPOINT_STATE, "○ disabled", ROLE_WARN);
     expect_cell(PANE_ENDPOINTS, 3, ENDPOINT_STATE, "paused_by_moon", ROLE_INFO);
     expect_cell(PANE_ENDPOINTS, 0, ENDPOINT_CATEGORIES, "transfer, customer", ROLE_DIM);
-    expect_cell(PANE_ENDPOINTS, 0, ENDPOINT_LAST, "200 · 20 s", ROLE_GOOD);
+    expect_cell(PANE_ENDPOINTS, 0, ENDPOINT_LAST, "200 · 17:47:59", ROLE_GOOD);
     expect_cell(PANE_ENDPOINTS, 0, ENDPOINT_SHARE, "66 %", ROLE_WARN);
     expect_cell(PANE_ENDPOINTS, 1, ENDPOINT_LAST, "…", ROLE_DIM);
 }
@@ -100,7 +100,7 @@ Test(row_cells, upcoming_and_deliveries)
     expect_cell(PANE_UPCOMING, 0, UPCOMING_TYPE, "transfer.updated.status_transitioned",
                 ROLE_NORMAL);
     expect_cell(PANE_UPCOMING, 0, UPCOMING_OBJECT, "payment_submitted tr_77", ROLE_NORMAL);
-    expect_cell(PANE_UPCOMING, 1, UPCOMING_AGE, "2 min", ROLE_DIM);
+    expect_cell(PANE_UPCOMING, 1, UPCOMING_TIME, "17:46:19", ROLE_DIM);
     expect_cell(PANE_DELIVERIES, 1, DELIVERY_STATUS, "502", ROLE_BAD);
     expect_cell(PANE_DELIVERIES, 1, DELIVERY_TYPE, "transfer.updated.status_transitioned",
                 ROLE_NORMAL);

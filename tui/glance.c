@@ -1,0 +1,120 @@
+#include "tui/glance.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MINUTE_MS = 60 * 1000, HIGH_PERCENTILE = 95 };
+
+static uint32_t *slot(struct glance *glance, int64_t minute)
+{
+    return &glance->minutes[minute % GLANCE_MINUTES];
+}
+
+/* Minutes that have begun since start from nothing. */
+static void go_on_to(struct glance *glance, int64_t minute)
+{
+    if (minute <= glance->minute)
+        return;
+    int64_t first = glance->minute + 1;
+    if (first <= minute - GLANCE_MINUTES)
+        first = minute - GLANCE_MINUTES + 1;
+    for (int64_t i = first; i <= minute; i++)
+        *slot(glance, i) = 0;
+    glance->minute = minute;
+}
+
+void glance_add(struct glance *glance, int64_t received_ms, bool verified, int64_t answer_us)
+{
+    int64_t minute = received_ms > 0 ? received_ms / MINUTE_MS : 0;
+    go_on_to(glance, minute);
+    if (minute > glance->minute - GLANCE_MINUTES)
+        (*slot(glance, minute))++;
+    glance->verified[glance->next] = verified;
+    glance->answer_us[glance->next] = answer_us;
+    glance->next = (glance->next + 1) % GLANCE_RECENT;
+    if (glance->count < GLANCE_RECENT)
+        glance->count++;
+    if (glance->shown.arrivals == 0)
+        glance->settled_ms = 0;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    int64_t one = *(const int64_t *)a;
+    int64_t other = *(const int64_t *)b;
+    return (one > other) - (one < other);
+}
+
+/* Nearest rank: the smallest that at least so many percent do not exceed. */
+static int64_t percentile(const int64_t *sorted, size_t count, size_t percent)
+{
+    size_t rank = (count * percent + 99) / 100;
+    return count > 0 ? sorted[rank > 0 ? rank - 1 : 0] : -1;
+}
+
+static void settle(struct glance *glance)
+{
+    struct glance_figures *shown = &glance->shown;
+    int64_t answers[GLANCE_RECENT];
+    size_t answered = 0;
+    size_t verified = 0;
+    for (size_t i = 0; i < glance->count; i++) {
+        verified += glance->verified[i];
+        if (glance->answer_us[i] >= 0)
+            answers[answered++] = glance->answer_us[i];
+    }
+    qsort(answers, answered, sizeof *answers, by_size);
+    shown->arrivals = glance->count;
+    shown->verified_percent = glance->count > 0 ? (int)(verified * 100 / glance->count) : 0;
+    shown->p50_us = percentile(answers, answered, 50);
+    shown->p95_us = percentile(answers, answered, HIGH_PERCENTILE);
+    for (int i = 0; i < GLANCE_MINUTES; i++) {
+        int64_t minute = glance->minute - GLANCE_MINUTES + 1 + i;
+        shown->minutes[i] = minute >= 0 ? *slot(glance, minute) : 0;
+    }
+}
+
+/* A clock that was set back does not keep the figures from settling. */
+void glance_tick(struct glance *glance, int64_t now_ms)
+{
+    int64_t since_ms = now_ms - glance->settled_ms;
+    if (glance->settled_ms != 0 && since_ms >= 0 && since_ms < GLANCE_SETTLE_MS)
+        return;
+    glance->settled_ms = now_ms;
+    go_on_to(glance, now_ms / MINUTE_MS);
+    settle(glance);
+}
+
+static const char *bar(uint32_t count, uint32_t most, bool ascii)
+{
+    static const char *const SIGNS[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+    static const char *const DIGITS[] = {"_", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
+    uint64_t steps = ascii ? sizeof DIGITS / sizeof *DIGITS - 1 : sizeof SIGNS / sizeof *SIGNS - 1;
+    uint64_t step = (count * steps + most - 1) / most;
+    return ascii ? DIGITS[step] : SIGNS[step];
+}
+
+size_t glance_spark(const struct glance_figures *figures, size_t most, bool ascii,
+                    char text[GLANCE_SPARK_SIZE])
+{
+    size_t columns = most < GLANCE_MINUTES ? most : GLANCE_MINUTES;
+    uint32_t highest = 1;
+    size_t at = 0;
+    for (size_t i = GLANCE_MINUTES - columns; i < GLANCE_MINUTES; i++)
+        if (figures->minutes[i] > highest)
+            highest = figures->minutes[i];
+    for (size_t i = GLANCE_MINUTES - columns; i < GLANCE_MINUTES; i++) {
+        const char *sign = bar(figures->minutes[i], highest, ascii);
+        size_t length = strlen(sign);
+        memcpy(text + at, sign, length);
+        at += length;
+    }
+    text[at] = '\0';
+    return columns;
+}
+
+uint32_t glance_a_minute(const struct glance_figures *figures)
+{
+    uint32_t whole = figures->minutes[GLANCE_MINUTES - 2];
+    return whole > 0 ? whole : figures->minutes[GLANCE_MINUTES - 1];
+}
