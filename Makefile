@@ -28,8 +28,10 @@ TEST_SRC := $(wildcard tests/*.c)
 UNIT_SRC := $(wildcard tests/unit/*.c)
 E2E_SRC  := $(wildcard tests/e2e/*.c)
 E2E_TUI  := tui/keymap.c tui/key.c tui/text.c # what the keys are called
+BENCH_SRC := $(wildcard tests/bench/*.c)
+BENCH_E2E := child http sandbox_client screen sender
 SHOT_SRC := $(wildcard screenshots/*.c)
-TESTED_C := $(API_SRC) $(TUI_SRC) tui/main.c $(TEST_SRC) $(UNIT_SRC) $(E2E_SRC)
+TESTED_C := $(API_SRC) $(TUI_SRC) tui/main.c $(TEST_SRC) $(UNIT_SRC) $(E2E_SRC) $(BENCH_SRC)
 ALL_C    := $(TESTED_C) $(SHOT_SRC)
 ALL_H    := $(wildcard api/*.h tui/*.h tests/*.h tests/*/*.h screenshots/*.h)
 
@@ -47,7 +49,7 @@ SAN      := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 san_flags = $(if $(findstring /asan,$(1)),$(SAN) -U_FORTIFY_SOURCE)
 
 .PHONY: all demo test test-runner clang-check deps deps-test deps-lint deps-shot lint format \
-        screenshots clean
+        bench-ui screenshots clean
 .DEFAULT_GOAL := all
 
 all: $(BUILD)/bridgetop
@@ -117,6 +119,11 @@ $(1)/e2e: $$(E2E_SRC:%.c=$(1)/%.o) $$(TEST_SRC:%.c=$(1)/%.o) $(E2E_TUI:%.c=$(1)/
 	$$(SAY) 'LD $$@'
 	$$(RUN)$$(CC) $$(LDFLAGS) $$(call san_flags,$(1)) $$^ $$(LIBS) -lcriterion -lvterm -lutil -o $$@
 
+# Helpers of the end-to-end tests that need no Criterion.
+$(1)/bench-ui: $$(BENCH_SRC:%.c=$(1)/%.o) $$(BENCH_E2E:%=$(1)/tests/e2e/%.o) $(1)/libbridgetop.a
+	$$(SAY) 'LD $$@'
+	$$(RUN)$$(CC) $$(LDFLAGS) $$(call san_flags,$(1)) $$^ $$(LIBS) -lvterm -lutil -o $$@
+
 -include $$(ALL_C:%.c=$(1)/%.d)
 endef
 
@@ -142,6 +149,14 @@ $(BUILD)/clang/%.ok: %.c | deps
 	@touch $@
 
 -include $(TESTED_C:%.c=$(BUILD)/clang/%.d)
+
+# --- measuring ---------------------------------------------------------------------
+
+# What the interface costs, beside the aims, htop and tig: tests/bench/bench_ui.c says what can be
+# set (BENCH_QUICK=1, BENCH_EVENTS=N, BENCH_IDLE_S=N). Its stores stay in $(BUILD)/bench.
+bench-ui: deps-test all $(BUILD)/bench-ui
+	@mkdir -p '$(BUILD)/bench'
+	@BRIDGETOP_BIN='$(BUILD)/bridgetop' '$(BUILD)/bench-ui' '$(BUILD)/bench'
 
 # --- pictures ----------------------------------------------------------------------
 

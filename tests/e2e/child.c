@@ -30,11 +30,16 @@ const char *child_program(void)
     return path;
 }
 
-int64_t child_clock_ms(void)
+int64_t child_clock_ns(void)
 {
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int64_t child_clock_ms(void)
+{
+    return child_clock_ns() / 1000000;
 }
 
 /* --- home ----------------------------------------------------------------- */

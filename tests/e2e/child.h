@@ -18,7 +18,8 @@
    on stderr, when it is not set or not there. */
 const char *child_program(void);
 
-int64_t child_clock_ms(void); /* a clock that never steps back */
+int64_t child_clock_ms(void); /* a clock that never steps back: CLOCK_MONOTONIC */
+int64_t child_clock_ns(void); /* the same, finer */
 
 /* --- home ----------------------------------------------------------------- */
 

@@ -47,6 +47,7 @@ struct screen {
     struct buffer output;  /* the first bytes of what the program wrote */
     struct buffer replies; /* on their way to the program */
     size_t bytes;
+    int64_t bytes_at_ns;
     char *text;
     char *row;
 };
@@ -203,6 +204,7 @@ static void take_output(struct screen *screen)
     char bytes[CHUNK];
     ssize_t length = read(screen->master, bytes, sizeof bytes);
     if (length > 0) {
+        screen->bytes_at_ns = child_clock_ns();
         size_t room = SCREEN_OUTPUT_KEPT - screen->output.length;
         size_t keep = (size_t)length < room ? (size_t)length : room;
         (void)buffer_append(&screen->output, bytes, keep);
@@ -238,6 +240,13 @@ static void step(struct screen *screen, int ms)
         take_output(screen);
     if (!screen->ended && (line.revents & POLLOUT) != 0)
         send_replies(screen);
+}
+
+bool screen_take(struct screen *screen, int ms)
+{
+    size_t before = screen->bytes;
+    step(screen, ms);
+    return screen->bytes != before;
 }
 
 void screen_pump(struct screen *screen, int ms)
@@ -662,6 +671,11 @@ void screen_print(struct screen *screen, const char *why)
 size_t screen_bytes(const struct screen *screen)
 {
     return screen->bytes;
+}
+
+int64_t screen_bytes_at_ns(const struct screen *screen)
+{
+    return screen->bytes_at_ns;
 }
 
 bool screen_sent(const struct screen *screen, const char *bytes)

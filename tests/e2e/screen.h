@@ -74,6 +74,9 @@ void screen_hang_up(struct screen *screen);
 
 void screen_pump(struct screen *screen, int ms); /* takes output in for that long */
 
+/* Takes in what is there, and waits at most that long for it. True when there was any. */
+bool screen_take(struct screen *screen, int ms);
+
 bool screen_wait_text(struct screen *screen, const char *text, int limit_ms);
 bool screen_wait_no_text(struct screen *screen, const char *text, int limit_ms);
 
@@ -138,6 +141,9 @@ void screen_print(struct screen *screen, const char *why); /* to stderr, framed 
 /* --- what was sent --------------------------------------------------------- */
 
 size_t screen_bytes(const struct screen *screen); /* the program has written so far */
+
+/* When the last of them was read, on CLOCK_MONOTONIC. */
+int64_t screen_bytes_at_ns(const struct screen *screen);
 
 /* Whether these bytes were anywhere in the first SCREEN_OUTPUT_KEPT of them. */
 bool screen_sent(const struct screen *screen, const char *bytes);
