@@ -12,7 +12,7 @@ shots=screenshots
     --keys '<esc>' --gone 'Delete endpoint' \
     --keys 'c' --wait 'New endpoint' "$shots/create.png" --keys '<esc>' --gone 'New endpoint' \
     --keys '4G<up><enter>' --wait 'Verification' --quiet 300 "$shots/detail.png" \
-    --keys '<pgdn>' --wait 'Payload' --quiet 300 "$shots/payload.png" \
+    --keys 'z<pgdn>' --wait 'Object' --quiet 300 "$shots/payload.png" \
     -- "$build/bridgetop" --demo
 
 "$build/shoot" --size 80x24 --scale 1.6 --wait 'active' --keys '4' --wait 'verified' --pump 20000 \

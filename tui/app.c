@@ -39,7 +39,7 @@ bool app_init(struct app *app, const struct app_config *config)
 
 void app_clear(struct app *app)
 {
-    detail_close(app);
+    inspector_clear(&app->inspector);
     help_close(app);
     for (size_t i = 0; i < app->endpoint_count; i++)
         endpoint_clear(&app->endpoints[i]);
@@ -72,7 +72,7 @@ static void resize(struct app *app, int width, int height)
     app->width = width;
     app->height = height;
     app_lay_out(app);
-    detail_lay_out(app);
+    app_inspector_lay_out(app);
     help_lay_out(app);
 }
 
@@ -135,7 +135,7 @@ void app_update(struct app *app, const struct message *message, struct effects *
         data_delivery(app, message->delivery, false);
         break;
     case MESSAGE_LOADED:
-        detail_loaded(app, message->delivery_id, message->delivery, message->text);
+        app_inspector_loaded(app, message->delivery_id, message->delivery, message->text);
         break;
     case MESSAGE_STORING:
         (void)snprintf(app->storing_trouble, sizeof app->storing_trouble, "%s",

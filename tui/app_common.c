@@ -25,7 +25,11 @@ void app_say(struct app *app, enum tone tone, const char *format, ...)
 
 void app_lay_out(struct app *app)
 {
-    layout_compute(&app->layout, app->width, app->height, app->focus, app->endpoint_count);
+    enum layout_inspector inspector = LAYOUT_NO_INSPECTOR;
+    if (app->inspector.kind != INSPECTOR_NONE)
+        inspector = app->inspector.zoomed ? LAYOUT_ZOOMED : LAYOUT_INSPECTOR;
+    layout_compute(&app->layout, app->width, app->height, app->focus, app->endpoint_count,
+                   inspector);
     for (enum pane pane = 0; pane < PANE_COUNT; pane++)
         list_scroll_into_view(app, pane);
 }

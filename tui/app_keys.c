@@ -87,7 +87,7 @@ static void in_list(struct app *app, enum action action, struct effects *effects
         focus(app, (enum pane)(action - ACTION_PANE_1));
         break;
     case ACTION_OPEN:
-        detail_open(app, effects);
+        app_inspector_open(app, effects);
         break;
     case ACTION_BACK:
         if (app->lists[app->focus].filter.length > 0)
@@ -103,6 +103,9 @@ static void in_list(struct app *app, enum action action, struct effects *effects
         break;
     case ACTION_WRAP:
         app->wrap = !app->wrap;
+        break;
+    case ACTION_COMPARE:
+        app_inspector_compare(app, effects);
         break;
     case ACTION_MARK:
         list_mark(app, app->focus);
@@ -130,7 +133,7 @@ static void in_list(struct app *app, enum action action, struct effects *effects
     }
 }
 
-/* --- pages: detail and help --------------------------------------------------- */
+/* --- the help ---------------------------------------------------------------- */
 
 static void scroll(struct app *app, size_t *top, const struct document *document,
                    enum action action)
@@ -165,22 +168,6 @@ static void scroll(struct app *app, size_t *top, const struct document *document
     if (to > last)
         to = last;
     *top = to > 0 ? (size_t)to : 0;
-}
-
-static void in_detail(struct app *app, enum action action)
-{
-    if (action == ACTION_BACK) {
-        detail_close(app);
-    } else if (action == ACTION_EXACT && app->detail.kind == DETAIL_WEBHOOK) {
-        app_say(app, TONE_INFO, "an endpoint has no payload of which to show bytes");
-    } else if (action == ACTION_EXACT) {
-        app->detail.exact = !app->detail.exact;
-        detail_lay_out(app);
-        app->detail.top = document_marked_row(&app->detail.document);
-        scroll(app, &app->detail.top, &app->detail.document, ACTION_NONE); /* at most the end */
-    } else {
-        scroll(app, &app->detail.top, &app->detail.document, action);
-    }
 }
 
 static void in_help(struct app *app, enum action action)
@@ -244,9 +231,20 @@ static struct line_edit *line_of(struct app *app, enum place place)
         return &app->question.answer;
     if (place == PLACE_FILTER)
         return &app->lists[app->focus].filter;
+    if (place == PLACE_FIND)
+        return &app->inspector.find.needle;
     if (place == PLACE_FORM && endpoint_form_on_url(&app->form))
         return &app->form.url;
     return NULL;
+}
+
+/* What is searched as it is typed. */
+static void typed(struct app *app, enum place place, struct effects *effects)
+{
+    if (place == PLACE_FILTER)
+        refilter(app, effects);
+    else if (place == PLACE_FIND)
+        inspector_search(&app->inspector);
 }
 
 /* --- everywhere ---------------------------------------------------------------- */
@@ -315,7 +313,10 @@ bool app_act(struct app *app, enum action action, const char *argument, struct e
         in_filter(app, action, effects);
         break;
     case PLACE_DETAIL:
-        in_detail(app, action);
+        app_inspector_act(app, action, effects);
+        break;
+    case PLACE_FIND:
+        app_inspector_found(app, action);
         break;
     default:
         in_list(app, action, effects);
@@ -331,8 +332,8 @@ void keys_press(struct app *app, char32_t key, struct effects *effects)
     struct line_edit *line = line_of(app, place);
     if (binding != NULL)
         (void)app_act(app, binding->action, NULL, effects);
-    else if (line != NULL && line_edit_key(line, key) && place == PLACE_FILTER)
-        refilter(app, effects);
+    else if (line != NULL && line_edit_key(line, key))
+        typed(app, place, effects);
 }
 
 void keys_paste(struct app *app, const char *text, size_t length, struct effects *effects)
@@ -344,6 +345,5 @@ void keys_paste(struct app *app, const char *text, size_t length, struct effects
         return;
     }
     line_edit_paste(line, text, length);
-    if (place == PLACE_FILTER)
-        refilter(app, effects);
+    typed(app, place, effects);
 }

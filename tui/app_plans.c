@@ -106,7 +106,8 @@ void plans_act(struct app *app, enum action action)
         app->form_open = true;
         return;
     }
-    if (action == ACTION_SEND && list_mark_count(app, app->focus) > 0) {
+    bool shown = app->inspector.kind != INSPECTOR_NONE; /* that one, whatever is marked */
+    if (action == ACTION_SEND && !shown && list_mark_count(app, app->focus) > 0) {
         send_ask_marked(app);
         return;
     }

@@ -110,12 +110,23 @@ void send_result(struct app *app, const struct api_result *result, struct effect
 /* What is not sent yet stays. False when nothing is being sent. */
 bool send_stop(struct app *app);
 
-/* --- app_detail.c ------------------------------------------------------------ */
+/* --- app_inspector.c ----------------------------------------------------------- */
 
-void detail_open(struct app *app, struct effects *effects);
-void detail_loaded(struct app *app, int64_t id, const struct delivery *delivery, const char *text);
-void detail_lay_out(struct app *app); /* builds the document for the size and mode */
-void detail_close(struct app *app);
+void app_inspector_open(struct app *app, struct effects *effects);
+void app_inspector_close(struct app *app);
+
+/* The two marked events side by side; of the pane in focus, else of panes 2 and 4. */
+void app_inspector_compare(struct app *app, struct effects *effects);
+void app_inspector_loaded(struct app *app, int64_t id, const struct delivery *delivery,
+                          const char *text);
+void app_inspector_lay_out(struct app *app); /* for the layout's size */
+void app_inspector_act(struct app *app, enum action action, struct effects *effects);
+
+/* Enter and Esc of the line in which a search is typed. */
+void app_inspector_found(struct app *app, enum action action);
+
+/* --- app_help.c ------------------------------------------------------------------ */
+
 void help_open(struct app *app);
 void help_lay_out(struct app *app);
 void help_close(struct app *app);

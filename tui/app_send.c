@@ -55,9 +55,42 @@ static bool selected_row(const struct app *app, size_t *index)
     return true;
 }
 
+/* The event that the inspector shows, whatever the list behind it has become; of an endpoint, its
+   first upcoming one. */
+static const char *event_shown(const struct inspector *inspector, const struct endpoint *endpoint)
+{
+    switch (inspector->kind) {
+    case INSPECTOR_ENDPOINT:
+        return endpoint->upcoming.count > 0 ? endpoint->upcoming.items[0].id : NULL;
+    case INSPECTOR_EVENT:
+        return inspector->event.id;
+    case INSPECTOR_LOG:
+        return inspector->log.event_id;
+    case INSPECTOR_DELIVERY:
+        return inspector->delivery.event_id;
+    case INSPECTOR_COMPARISON:
+    case INSPECTOR_NONE:
+        break;
+    }
+    return NULL;
+}
+
+static struct endpoint *endpoint_shown(const struct app *app)
+{
+    const struct inspector *inspector = &app->inspector;
+    if (inspector->kind == INSPECTOR_ENDPOINT)
+        return state_find_endpoint(app, inspector->webhook.id);
+    struct endpoint *endpoint = NULL;
+    if (inspector->kind == INSPECTOR_DELIVERY)
+        endpoint = state_find_endpoint(app, inspector->delivery.webhook_id);
+    return endpoint != NULL ? endpoint : state_selected_endpoint(app);
+}
+
 struct endpoint *send_endpoint(const struct app *app)
 {
     size_t index;
+    if (app->inspector.kind != INSPECTOR_NONE)
+        return endpoint_shown(app);
     return selected_row(app, &index) ? endpoint_of_row(app, app->focus, index)
                                      : state_selected_endpoint(app);
 }
@@ -78,7 +111,11 @@ static void say_nothing_to_send(struct app *app, const struct endpoint *endpoint
 void send_ask(struct app *app, const struct endpoint *endpoint)
 {
     size_t index;
-    const char *event_id = selected_row(app, &index) ? event_of_row(app, app->focus, index) : NULL;
+    const char *event_id = NULL;
+    if (app->inspector.kind != INSPECTOR_NONE)
+        event_id = event_shown(&app->inspector, endpoint);
+    else if (selected_row(app, &index))
+        event_id = event_of_row(app, app->focus, index);
     if (event_id == NULL) {
         say_nothing_to_send(app, endpoint);
         return;

@@ -30,12 +30,6 @@ static void draw_page(const struct app *app, struct grid *grid, const char *titl
     document_draw(document, grid, inside, top);
 }
 
-void page_draw_detail(const struct app *app, struct grid *grid)
-{
-    draw_page(app, grid, app->detail.title, app->detail.exact ? "exact bytes · line " : "line ",
-              &app->detail.document, app->detail.top);
-}
-
 void page_draw_help(const struct app *app, struct grid *grid)
 {
     draw_page(app, grid, "Help", "line ", &app->help.document, app->help.top);

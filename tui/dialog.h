@@ -1,6 +1,5 @@
 /*
- * What lies over the panes: questions, the endpoint form, and the pages
- * (detail, help).
+ * What lies over the panes: questions, the endpoint form, and the help.
  */
 #ifndef BRIDGETOP_TUI_DIALOG_H
 #define BRIDGETOP_TUI_DIALOG_H
@@ -13,7 +12,6 @@ void line_edit_draw(const struct line_edit *line, struct grid *grid, int x, int 
 
 void dialog_draw_question(const struct app *app, struct grid *grid);
 void dialog_draw_form(const struct app *app, struct grid *grid);
-void page_draw_detail(const struct app *app, struct grid *grid);
 void page_draw_help(const struct app *app, struct grid *grid);
 
 #endif

@@ -1,7 +1,5 @@
 #include "tui/document.h"
 
-#include "tui/json_lines.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -142,43 +140,6 @@ void document_text(struct document *document, enum role role, const char *text, 
     }
 }
 
-void document_payload(struct document *document, const char *bytes, size_t length)
-{
-    struct json_lines lines;
-    if (!json_lines_init(&lines, bytes, length)) {
-        document->cut = true;
-        return;
-    }
-    size_t base = document->bytes.length;
-    if (!buffer_append(&document->bytes, bytes, length))
-        document->cut = true;
-    for (size_t i = 0; i < lines.line_count; i++) {
-        const struct json_line *line = &lines.lines[i];
-        if (!begin_line(document, 2 + line->indent))
-            break;
-        for (size_t s = 0; s < line->span_count; s++) {
-            const struct json_span *span = &lines.spans[line->first_span + s];
-            if (span->blank_before)
-                append(document, ROLE_NORMAL, " ", 1);
-            add_span(document, (enum role)span->role, base + span->offset, span->length);
-        }
-    }
-    if (lines.cut)
-        document->cut = true;
-    json_lines_clear(&lines);
-}
-
-void document_hex(struct document *document, const char *bytes, size_t length)
-{
-    for (size_t line = 0; line < hex_line_count(length); line++) {
-        char text[HEX_LINE_SIZE];
-        hex_line(text, bytes, length, line);
-        if (!begin_line(document, 0))
-            return;
-        append(document, ROLE_NORMAL, text, strlen(text));
-    }
-}
-
 /* --- rows ---------------------------------------------------------------------- */
 
 static int indent_of(const struct document_line *line, bool continued, int width)
@@ -283,20 +244,6 @@ void document_wrap(struct document *document, int width, bool ascii)
     }
     for (size_t i = 0; i < document->line_count; i++)
         wrap_line(document, i, width, ascii);
-}
-
-void document_mark(struct document *document)
-{
-    if (document->mark == 0 && document->line_count > 0)
-        document->mark = document->line_count + 1; /* behind the blank line of a heading */
-}
-
-size_t document_marked_row(const struct document *document)
-{
-    for (size_t i = 0; i < document->row_count; i++)
-        if (document->rows[i].line >= document->mark)
-            return i;
-    return 0;
 }
 
 /* The row in which the same line goes on, or NULL. */

@@ -1,5 +1,5 @@
 /*
- * A text of many lines to scroll in: the detail views and the help.
+ * A text of many lines to scroll in: the help.
  *
  * A document owns copies of all its bytes. Lines are logical; document_wrap()
  * breaks them into rows for a width, with continuation rows indented as their line.
@@ -48,7 +48,6 @@ struct document {
     size_t line_count, line_capacity;
     struct document_row *rows;
     size_t row_count, row_capacity;
-    size_t mark; /* a line to go to: 0, or what document_mark() said */
     bool cut;    /* a limit or the memory was reached */
 };
 
@@ -64,17 +63,6 @@ void document_field(struct document *document, const char *label, enum role role
 void document_fieldf(struct document *document, const char *label, enum role role,
                      const char *format, ...) __attribute__((format(printf, 4, 5)));
 void document_text(struct document *document, enum role role, const char *text, size_t length);
-
-/* A payload: JSON laid out and coloured from its own bytes, anything else as plain text. */
-void document_payload(struct document *document, const char *bytes, size_t length);
-
-/* The same bytes as offset, hexadecimal and ASCII, 16 to a line. */
-void document_hex(struct document *document, const char *bytes, size_t length);
-
-/* The next heading is where a reader wants to go; only the first mark counts. The row in which it
-   begins is known once there are rows; the first one where nothing was marked. */
-void document_mark(struct document *document);
-size_t document_marked_row(const struct document *document);
 
 /* Computes the rows for a width. */
 void document_wrap(struct document *document, int width, bool ascii);

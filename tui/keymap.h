@@ -26,11 +26,12 @@ enum place {
     PLACE_TYPED = 1 << 7,    /* a question that wants characters typed */
     PLACE_FORM = 1 << 8,
     PLACE_FILTER = 1 << 9,
+    PLACE_FIND = 1 << 10, /* a search is typed in a detail view */
 
     PLACE_LOGS = PLACE_DELIVERIES | PLACE_LIVE,
     PLACE_LISTS = PLACE_ENDPOINTS | PLACE_UPCOMING | PLACE_LOGS,
     PLACE_PAGES = PLACE_DETAIL | PLACE_HELP,
-    KEYMAP_PLACES = 10, /* how many there are: the bits above */
+    KEYMAP_PLACES = 11, /* how many there are: the bits above */
     PLACE_ANYWHERE = (1 << KEYMAP_PLACES) - 1,
 };
 
@@ -50,7 +51,20 @@ enum action {
     ACTION_PANE_4,
     ACTION_OPEN,
     ACTION_BACK,
-    ACTION_EXACT,
+    ACTION_FOLD,
+    ACTION_UNFOLD,
+    ACTION_TOGGLE_FOLD,
+    ACTION_FOLD_ALL,
+    ACTION_UNFOLD_ALL,
+    ACTION_NEXT_SECTION,
+    ACTION_PREVIOUS_SECTION,
+    ACTION_NEXT_EVENT,
+    ACTION_PREVIOUS_EVENT,
+    ACTION_ZOOM,
+    ACTION_FIND,
+    ACTION_NEXT_MATCH,
+    ACTION_PREVIOUS_MATCH,
+    ACTION_COMPARE,
     ACTION_ENABLE,
     ACTION_DISABLE,
     ACTION_SEND,

@@ -33,7 +33,24 @@ static void all_at_once(struct layout *layout, size_t endpoints)
         (struct rect){body.x, body.y + top + middle, body.width, body.height - top - middle};
 }
 
-void layout_compute(struct layout *layout, int width, int height, enum pane focus, size_t endpoints)
+/* The list keeps two fifths of the width, the inspector has the rest. */
+static void place_inspector(struct layout *layout, enum pane focus, enum layout_inspector inspector)
+{
+    enum { LIST_MIN = 50, LIST_MAX = 100 };
+    const struct rect body = layout->body;
+    layout->inspector = body;
+    if (inspector == LAYOUT_ZOOMED || body.width < LAYOUT_BESIDE_WIDTH)
+        return;
+    int left = at_most(at_least(body.width * 2 / 5, LIST_MIN), LIST_MAX);
+    for (enum pane pane = 0; pane < PANE_COUNT; pane++)
+        layout->panes[pane] = (struct rect){0};
+    layout->panes[focus] = (struct rect){body.x, body.y, left, body.height};
+    layout->inspector.x += left;
+    layout->inspector.width -= left;
+}
+
+void layout_compute(struct layout *layout, int width, int height, enum pane focus, size_t endpoints,
+                    enum layout_inspector inspector)
 {
     *layout = (struct layout){0};
     if (width < LAYOUT_WIDTH_MIN || height < LAYOUT_HEIGHT_MIN) {
@@ -58,6 +75,8 @@ void layout_compute(struct layout *layout, int width, int height, enum pane focu
         layout->panes[focus] = layout->body;
     else
         all_at_once(layout, endpoints);
+    if (inspector != LAYOUT_NO_INSPECTOR)
+        place_inspector(layout, focus, inspector);
 }
 
 int layout_list_height(const struct layout *layout, enum pane pane)

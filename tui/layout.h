@@ -4,6 +4,9 @@
  * Wide and high enough: all four panes at once, endpoints on top, upcoming events and
  * deliveries of the selected endpoint side by side, live arrivals below. Smaller: one
  * pane at a time, with tabs. Smaller still: nothing, and a word on what is needed.
+ *
+ * The inspector stands beside the list of the pane in focus where there is room for both, else
+ * over the panes.
  */
 #ifndef BRIDGETOP_TUI_LAYOUT_H
 #define BRIDGETOP_TUI_LAYOUT_H
@@ -14,6 +17,9 @@
 
 enum pane { PANE_ENDPOINTS, PANE_UPCOMING, PANE_DELIVERIES, PANE_LIVE, PANE_COUNT };
 
+/* Whether something is open, and whether it wants the whole screen. */
+enum layout_inspector { LAYOUT_NO_INSPECTOR, LAYOUT_INSPECTOR, LAYOUT_ZOOMED };
+
 enum {
     LAYOUT_WIDTH_MIN = 40,
     LAYOUT_HEIGHT_MIN = 10,
@@ -21,6 +27,7 @@ enum {
     LAYOUT_ALL_WIDTH = 110, /* from here on all panes at once */
     LAYOUT_ALL_HEIGHT = 28,
     LAYOUT_ONE_LINE_FOOTER = 118,
+    LAYOUT_BESIDE_WIDTH = 130, /* from here on the inspector stands beside the list */
     LAYOUT_TWO_LINE_FOOTER = 20, /* lines from which a narrow screen has two for the keys */
 };
 
@@ -30,14 +37,15 @@ struct layout {
     struct rect header;            /* two lines, or one on a low screen */
     struct rect tab_bar;           /* height 0 without tabs, and on a low screen */
     struct rect panes[PANE_COUNT]; /* frames included; width 0: not shown */
-    struct rect body;              /* all that is between header and status: detail, help */
+    struct rect body;              /* all that is between header and status: help */
+    struct rect inspector;         /* width 0: closed */
     struct rect status;
     struct rect footer; /* one line, or two where it is narrow but high enough */
 };
 
 /* `endpoints` is how many rows the endpoints pane could use. */
-void layout_compute(struct layout *layout, int width, int height, enum pane focus,
-                    size_t endpoints);
+void layout_compute(struct layout *layout, int width, int height, enum pane focus, size_t endpoints,
+                    enum layout_inspector inspector);
 
 /* Rows of a list that fit into a pane, below its column heads; at least 1. */
 int layout_list_height(const struct layout *layout, enum pane pane);

@@ -182,7 +182,7 @@ static void draw_rows(const struct app *app, struct grid *grid, enum pane pane, 
 {
     const struct pane_view *view = pane_view(pane);
     const struct list *list = &app->lists[pane];
-    bool focused = app->focus == pane;
+    bool focused = app->focus == pane && app->inspector.kind == INSPECTOR_NONE;
     struct table_column columns[TABLE_COLUMNS_MAX];
     char titles[TABLE_COLUMNS_MAX][ROW_TITLE_SIZE];
     struct table_layout layout;
@@ -223,7 +223,7 @@ void pane_draw(const struct app *app, struct grid *grid, enum pane pane)
         return;
     const struct pane_view *view = pane_view(pane);
     const struct list *list = &app->lists[pane];
-    bool focused = app->focus == pane;
+    bool focused = app->focus == pane && app->inspector.kind == INSPECTOR_NONE;
     char title[256];
     char note[128];
     note_of(app, pane, note, sizeof note);

@@ -155,7 +155,9 @@ enum place state_place(const struct app *app)
         return PLACE_HELP;
     if (app->filtering)
         return PLACE_FILTER;
-    if (app->detail.kind != DETAIL_NONE)
+    if (app->inspector.find.typing)
+        return PLACE_FIND;
+    if (app->inspector.kind != INSPECTOR_NONE)
         return PLACE_DETAIL;
     return (enum place)(1 << app->focus);
 }

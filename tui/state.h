@@ -15,6 +15,7 @@
 #include "tui/document.h"
 #include "tui/form.h"
 #include "tui/glance.h"
+#include "tui/inspector.h"
 #include "tui/keymap.h"
 #include "tui/layout.h"
 #include "tui/marks.h"
@@ -82,22 +83,6 @@ struct list {
 };
 
 /* --- what is open ----------------------------------------------------------- */
-
-enum detail_kind { DETAIL_NONE, DETAIL_WEBHOOK, DETAIL_EVENT, DETAIL_LOG, DETAIL_DELIVERY };
-
-struct detail {
-    enum detail_kind kind;
-    char title[160];
-    bool exact;   /* bytes instead of laid out */
-    bool loading; /* a delivery's body and headers are on their way from the store */
-    int64_t delivery_id;
-    struct webhook webhook;
-    struct event event;
-    struct log_entry log;
-    struct delivery delivery;
-    struct document document;
-    size_t top;
-};
 
 struct help {
     bool open;
@@ -227,7 +212,7 @@ struct app {
     enum pane focus;
     struct list lists[PANE_COUNT];
     bool filtering; /* the filter line of the pane in focus has the keys */
-    struct detail detail;
+    struct inspector inspector;
     struct help help;
     struct endpoint_form form;
     bool form_open;

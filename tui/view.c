@@ -2,6 +2,7 @@
 
 #include "tui/dialog.h"
 #include "tui/header.h"
+#include "tui/inspector_view.h"
 #include "tui/keymap.h"
 #include "tui/pane.h"
 #include "tui/rows.h"
@@ -125,6 +126,8 @@ static void draw_status(const struct app *app, struct grid *grid)
         app->notice.tone != TONE_NONE && (plan == NULL || app->notice.since_ms >= plan->since_ms);
     if (app->filtering) {
         draw_filter_line(app, grid);
+    } else if (app->inspector.find.typing) {
+        inspector_draw_status(app, grid, app->layout.status);
     } else if (news) {
         draw_news(app, grid, roles[app->notice.tone], app->notice.text);
     } else if (plan != NULL) {
@@ -133,6 +136,8 @@ static void draw_status(const struct app *app, struct grid *grid)
     } else if (app->storing_trouble[0] != '\0') {
         (void)snprintf(text, sizeof text, "NOT STORING: %s", app->storing_trouble);
         draw_news(app, grid, ROLE_BAD, text);
+    } else {
+        inspector_draw_status(app, grid, app->layout.status);
     }
 }
 
@@ -161,8 +166,6 @@ static bool goes_last(const struct binding *binding)
 static bool in_footer(const struct app *app, const struct binding *binding)
 {
     bool holds = (binding->places & (unsigned)state_place(app)) != 0 && binding->footer != NULL;
-    if (binding->action == ACTION_EXACT && app->detail.kind == DETAIL_WEBHOOK)
-        return false; /* there is no payload */
     return holds && (app->environment != ENVIRONMENT_NONE || !keymap_asks_bridge(binding->action));
 }
 
@@ -227,8 +230,8 @@ void view_draw(const struct app *app, struct grid *grid)
     draw_tabs(app, grid);
     for (enum pane pane = 0; pane < PANE_COUNT; pane++)
         pane_draw(app, grid, pane);
-    if (app->detail.kind != DETAIL_NONE)
-        page_draw_detail(app, grid);
+    if (app->inspector.kind != INSPECTOR_NONE)
+        inspector_draw(app, grid);
     if (app->help.open)
         page_draw_help(app, grid);
     draw_status(app, grid);

@@ -406,7 +406,9 @@ Test(hostile, the_dashboard_shows_deliveries_of_it)
     cr_assert(session_shows(&session, "<U+E0"));
     for (int i = 0; i < OPENED; i++) {
         cr_assert(session_press_shows(&session, SCREEN_ENTER, "Verification"));
-        cr_assert(session_keys_show(&session, "x", "exact bytes"));
+        cr_assert(screen_wait_no_text(session.screen, "being read", SESSION_LIMIT_MS));
+        cr_assert(session_keys_show(&session, "G", "exact bytes"));
+        cr_assert(screen_press(session.screen, SCREEN_ENTER));
         cr_assert(session_press_hides(&session, SCREEN_ESCAPE, "Verification"));
         cr_assert(screen_press(session.screen, SCREEN_PAGE_UP));
         cr_assert(screen_keys(session.screen, "kkk"));

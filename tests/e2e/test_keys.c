@@ -237,7 +237,7 @@ static bool is_far_below(struct screen *screen, const void *context)
     return line_shown() > *(const int *)context + PAGE_LEAST;
 }
 
-Test(keys, a_detail_view_scrolls_and_x_shows_exact_bytes)
+Test(keys, the_inspector_scrolls_and_unfolds_exact_bytes)
 {
     start((struct session_options){.demo = true, .width = 80, .height = 24});
     cr_assert(session_keys_show(&session, "2", "┌─ 2 Upcoming"));
@@ -270,9 +270,9 @@ Test(keys, a_detail_view_scrolls_and_x_shows_exact_bytes)
     cr_assert(screen_keys(session.screen, "g"));
     cr_expect(shows_line(1));
 
-    cr_expect(session_keys_show(&session, "x", "exact bytes · line"));
+    cr_assert(session_keys_show(&session, "G", "▸ Raw"));
+    cr_expect(session_press_shows(&session, SCREEN_ENTER, "000000  7b"));
     cr_expect(session_keys_show(&session, "G", "\"}"), "the last bytes of the event");
-    cr_expect(session_keys_hide(&session, "x", "exact bytes · line"));
     cr_expect(session_press_hides(&session, SCREEN_ESCAPE, "─ Upcoming event"));
 }
 

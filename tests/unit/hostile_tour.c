@@ -170,15 +170,31 @@ static void visit_troubles(struct tour *tour)
     driver_keys(&tour->driver, "1k");
 }
 
-/* A detail view as it opened, page by page, and as bytes. */
+static void paste(struct tour *tour)
+{
+    tell(tour,
+         (struct message){.kind = MESSAGE_PASTE, .text = tour->bytes, .length = tour->length});
+}
+
+/* A detail view as it opened, page by page, unfolded with its bytes, folded, and searched. */
 static void visit_pages(struct tour *tour, const char *place)
 {
     for (int page = 0; page < PAGES; page++)
         keys(tour, "<pgdn>", place, false);
     keys(tour, "G", place, false);
-    keys(tour, "x", "exact bytes", false);
-    keys(tour, "<pgdn>", "exact bytes", false);
-    driver_keys(&tour->driver, "<esc>");
+    keys(tour, "L", "all unfolded", false);
+    for (int page = 0; page < PAGES; page++)
+        keys(tour, "<pgup>", "all unfolded", false);
+    keys(tour, "H", "all folded", false);
+    keys(tour, "gl<tab>l<tab>l<tab>l", "sections of folded members", false);
+    keys(tour, "z", "whole screen", false);
+    keys(tour, "J", "next of the list", false);
+    keys(tour, "K", "previous of the list", false);
+    driver_keys(&tour->driver, "/");
+    paste(tour);
+    look(tour, "find line", true);
+    keys(tour, "<enter>n", "match", false);
+    driver_keys(&tour->driver, "<esc><esc>");
 }
 
 static void visit_details(struct tour *tour)
@@ -217,12 +233,6 @@ static void visit_status_line(struct tour *tour)
     tell(tour, (struct message){.kind = MESSAGE_STORING, .text = tour->text});
     look(tour, "storing that fails", true);
     tell(tour, (struct message){.kind = MESSAGE_STORING});
-}
-
-static void paste(struct tour *tour)
-{
-    tell(tour,
-         (struct message){.kind = MESSAGE_PASTE, .text = tour->bytes, .length = tour->length});
 }
 
 /* Characters above ASCII, one key each: the others are keys of the dashboard's. */

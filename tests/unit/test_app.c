@@ -371,41 +371,21 @@ Test(app, a_paste_outside_of_a_field_presses_no_keys)
 
 /* --- pages ------------------------------------------------------------------------------ */
 
-Test(app, detail_opens_scrolls_and_closes)
+Test(app, detail_opens_folds_and_closes)
 {
     driver_keys(&driver, "2<enter>");
     cr_expect(driver_shows(&driver, "Upcoming event wh_a1"));
     cr_expect(driver_shows(&driver, "12345678901234567890"), "digits as they were sent");
-    driver_keys(&driver, "x");
-    cr_expect(driver_shows(&driver, "exact bytes"));
-    driver_keys(&driver, "x<esc>");
+    cr_expect_not(driver_shows(&driver, "000000  "));
+    driver_keys(&driver, "G<enter>");
+    cr_expect(driver_shows(&driver, "000000  "), "exact bytes");
+    driver_keys(&driver, "<enter><esc>");
     cr_expect_not(driver_shows(&driver, "Upcoming event wh_a1"));
     driver_keys(&driver, "<enter>q");
-    cr_expect_eq(driver.app->detail.kind, DETAIL_NONE);
+    cr_expect_eq(driver.app->inspector.kind, INSPECTOR_NONE);
     cr_expect_null(driver_effect(&driver, EFFECT_QUIT), "q steps back first");
     driver_keys(&driver, "q");
     cr_expect_not_null(driver_effect(&driver, EFFECT_QUIT));
-}
-
-Test(app, exact_bytes_show_at_once_on_a_small_screen)
-{
-    driver_send(&driver, &(struct message){.kind = MESSAGE_RESIZE, .width = 80, .height = 20});
-    driver_keys(&driver, "2<enter>");
-    cr_expect_not(driver_shows(&driver, "000000  "));
-    driver_keys(&driver, "x");
-    cr_expect(driver_shows(&driver, "000000  "), "%s", driver_screen(&driver));
-    cr_expect(driver_shows(&driver, "· exact bytes"), "its heading is on screen, too");
-    driver_keys(&driver, "x");
-    cr_expect(driver_shows(&driver, "{"), "%s", driver_screen(&driver));
-}
-
-Test(app, an_endpoint_has_no_exact_bytes_to_show)
-{
-    driver_keys(&driver, "<enter>");
-    cr_expect_not(driver_shows(&driver, "exact bytes"));
-    driver_keys(&driver, "x");
-    cr_expect(driver_shows(&driver, "no payload"));
-    cr_expect_not(driver_shows(&driver, "exact bytes"));
 }
 
 Test(app, a_delivery_is_read_from_the_store_when_opened)

@@ -81,29 +81,6 @@ Test(document, a_stand_in_is_not_torn)
     expect_drawn(13, 3, 0, "  aaaa\n    <U+202E>b\n\n");
 }
 
-Test(document, lays_json_out_from_its_own_bytes)
-{
-    static const char json[] = "{\"a\":1.50,\"a\":1e999,\"e\":[],\"s\":\"\\u0041\"}";
-    document_payload(&document, json, sizeof json - 1);
-    expect_drawn(30, 6, 0,
-                 "  {\n    \"a\": 1.50,\n    \"a\": 1e999,\n    \"e\": [],\n"
-                 "    \"s\": \"\\u0041\"\n  }\n");
-}
-
-Test(document, shows_exact_bytes)
-{
-    document_hex(&document, "A\0\n", 3);
-    document_wrap(&document, 80, false);
-    struct grid grid;
-    cr_assert(grid_init(&grid, 80, 1, false));
-    document_draw(&document, &grid, grid_rect(&grid), 0);
-    char *got = grid_to_text(&grid);
-    cr_expect(strstr(got, "000000  41 00 0a") == got, "%s", got);
-    cr_expect(strstr(got, "|A..|") != NULL, "%s", got);
-    free(got);
-    grid_free(&grid);
-}
-
 Test(document, says_that_it_was_cut)
 {
     for (size_t i = 0; i < DOCUMENT_LINES_MAX + 10; i++)
@@ -128,7 +105,6 @@ Test(document, any_bytes_at_any_width)
     for (size_t i = 0; i < sizeof bytes; i++)
         bytes[i] = (char)i;
     document_text(&document, ROLE_NORMAL, bytes, sizeof bytes);
-    document_payload(&document, bytes, sizeof bytes);
     for (int width = 1; width < 40; width++) {
         struct grid grid;
         cr_assert(grid_init(&grid, width, 50, width % 2 == 0));

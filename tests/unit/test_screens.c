@@ -174,9 +174,9 @@ SCREEN(detail_event_end, .environment = ENVIRONMENT_DEMO)
     driver_keys(driver, "2<enter>G");
 }
 
-SCREEN(detail_event_exact, .environment = ENVIRONMENT_DEMO)
+SCREEN(detail_event_raw, .environment = ENVIRONMENT_DEMO)
 {
-    driver_keys(driver, "2<enter>x");
+    driver_keys(driver, "2<enter>G<enter>");
 }
 
 SCREEN(detail_log, .environment = ENVIRONMENT_DEMO)

@@ -1,0 +1,603 @@
+/* The inspector in the dashboard: what Enter opens in which pane, what each of its sections says,
+   and its keys. It is built from a copy of what was selected, so that a refresh under it changes
+   nothing. */
+#include "tui/app_private.h"
+#include "tui/rows.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* --- what it says --------------------------------------------------------------- */
+
+static void say_time(struct app *app, const char *label, const char *text, int64_t ms)
+{
+    char age[24];
+    rows_format_age(age, sizeof age, app->now_ms - ms);
+    if (text == NULL || ms < 0)
+        inspector_field(&app->inspector, label, ROLE_NORMAL, text);
+    else
+        inspector_fieldf(&app->inspector, label, ROLE_NORMAL, "%s  (%s ago)", text, age);
+}
+
+/* The body, and what of it is not to be read. */
+static bool add_body(struct app *app, const char *bytes, size_t length, size_t *body)
+{
+    return bytes != NULL && inspector_add_body(&app->inspector, bytes, length, body);
+}
+
+static void say_state_of(struct app *app, const struct endpoint *endpoint)
+{
+    struct inspector *inspector = &app->inspector;
+    struct row_cell cell;
+    size_t index = (size_t)(endpoint - app->endpoints);
+    rows_cell(app, PANE_ENDPOINTS, index, ENDPOINT_LAST, &cell);
+    inspector_field(inspector, "last delivery", cell.role, cell.text);
+    rows_cell(app, PANE_ENDPOINTS, index, ENDPOINT_SHARE, &cell);
+    if (endpoint->logs.count > 0)
+        inspector_fieldf(inspector, "succeeded", cell.role, "%s of %zu in the log", cell.text,
+                         endpoint->logs.count);
+    if (endpoint->upcoming_known)
+        inspector_fieldf(inspector, "upcoming", ROLE_NORMAL, "%zu%s event%s",
+                         endpoint->upcoming.count,
+                         endpoint->upcoming.count >= CONTRACT_UPCOMING ? " or more" : "",
+                         endpoint->upcoming.count == 1 ? "" : "s");
+    else
+        inspector_field(inspector, "upcoming", ROLE_DIM, "not known yet");
+    if (endpoint->upcoming_trouble[0] != '\0')
+        inspector_field(inspector, "events failed", ROLE_BAD, endpoint->upcoming_trouble);
+    if (endpoint->logs_trouble[0] != '\0')
+        inspector_field(inspector, "log failed", ROLE_BAD, endpoint->logs_trouble);
+}
+
+static void say_endpoint(struct app *app)
+{
+    struct inspector *inspector = &app->inspector;
+    const struct webhook *webhook = &inspector->webhook;
+    const struct endpoint *endpoint = state_find_endpoint(app, webhook->id);
+    inspector_add_fields(inspector, SECTION_SUMMARY);
+    inspector_field(inspector, "id", ROLE_STRONG, webhook->id);
+    inspector_field(inspector, "url", ROLE_NORMAL, webhook->url);
+    inspector_field(inspector, "status", webhook->status == WEBHOOK_ACTIVE ? ROLE_GOOD : ROLE_WARN,
+                    webhook->status_text);
+    if (webhook->created_at != NULL)
+        inspector_field(inspector, "created at", ROLE_NORMAL, webhook->created_at);
+    if (endpoint != NULL)
+        say_state_of(app, endpoint);
+
+    inspector_add_fields(inspector, SECTION_CATEGORIES);
+    if (webhook->categories.count > 0)
+        inspector_note(inspector, "%zu", webhook->categories.count);
+    else
+        inspector_field(inspector, "", ROLE_DIM, "none named");
+    for (size_t i = 0; i < webhook->categories.count; i++)
+        inspector_field(inspector, "",
+                        contract_category_known(webhook->categories.items[i]) ? ROLE_NORMAL
+                                                                              : ROLE_WARN,
+                        webhook->categories.items[i]);
+    size_t body;
+    const char *pem = webhook->public_key != NULL ? webhook->public_key : "none given";
+    if (inspector_add_body(inspector, pem, strlen(pem), &body))
+        inspector_add_tree(inspector, SECTION_KEY, body);
+}
+
+static void say_event(struct app *app)
+{
+    struct inspector *inspector = &app->inspector;
+    const struct event *event = &inspector->event;
+    inspector_add_fields(inspector, SECTION_SUMMARY);
+    inspector_field(inspector, "id", ROLE_STRONG, event->id);
+    inspector_field(inspector, "type", ROLE_NORMAL, event->type);
+    inspector_field(inspector, "category", ROLE_NORMAL, event->category);
+    inspector_field(inspector, "object", ROLE_NORMAL, event->object_id);
+    inspector_field(inspector, "object status", ROLE_NORMAL, event->object_status);
+    if (event->sequence >= 0)
+        inspector_fieldf(inspector, "sequence", ROLE_NORMAL, "%" PRId64, event->sequence);
+    say_time(app, "created at", event->created_at, event->created_ms);
+    inspector_field(inspector, "developer", ROLE_NORMAL, event->developer_id);
+    size_t body;
+    if (!add_body(app, event->raw, event->raw_length, &body))
+        return;
+    inspector_add_event(inspector, body);
+    inspector_add_raw(inspector, body);
+}
+
+static void say_log(struct app *app)
+{
+    struct inspector *inspector = &app->inspector;
+    const struct log_entry *entry = &inspector->log;
+    const char *type = entry->event_id != NULL ? state_event_type(app, entry->event_id) : NULL;
+    inspector_add_fields(inspector, SECTION_SUMMARY);
+    inspector_note(inspector, "as Bridge logged it");
+    inspector_field(inspector, "event", ROLE_STRONG, entry->event_id);
+    inspector_field(inspector, "type", ROLE_NORMAL, type);
+    inspector_field(inspector, "status", log_entry_succeeded(entry) ? ROLE_GOOD : ROLE_BAD,
+                    entry->status_text);
+    say_time(app, "time", entry->created_at, entry->created_ms);
+    size_t body;
+    const char *response = entry->response_body != NULL ? entry->response_body : "";
+    if (add_body(app, response, strlen(response), &body)) {
+        inspector_add_tree(inspector, SECTION_RESPONSE, body);
+        if (response[0] == '\0')
+            inspector_note(inspector, "empty");
+    }
+    if (add_body(app, entry->raw, entry->raw_length, &body)) {
+        inspector_add_tree(inspector, SECTION_ENTRY, body);
+        inspector_add_raw(inspector, body);
+    }
+}
+
+static void say_verification(struct inspector *inspector)
+{
+    const struct delivery *delivery = &inspector->delivery;
+    bool genuine = delivery->verdict == VERDICT_GENUINE;
+    inspector_add_fields(inspector, SECTION_VERIFICATION);
+    inspector_fieldf(inspector, "verdict", genuine ? ROLE_GOOD : ROLE_BAD, "%s %s",
+                     genuine ? "✓" : "✗", verdict_name(delivery->verdict));
+    inspector_field(inspector, "reason", ROLE_NORMAL, delivery->reason);
+    inspector_field(inspector, "endpoint", ROLE_NORMAL, delivery->webhook_id);
+    inspector_field(inspector, "signature", ROLE_NORMAL,
+                    header_list_find(&delivery->headers, CONTRACT_SIGNATURE_HEADER));
+}
+
+static void say_delivery(struct app *app)
+{
+    struct inspector *inspector = &app->inspector;
+    const struct delivery *delivery = &inspector->delivery;
+    char text[CONTRACT_TIME_SIZE];
+    inspector_add_fields(inspector, SECTION_SUMMARY);
+    inspector_field(inspector, "id", ROLE_STRONG, delivery->event_id);
+    inspector_field(inspector, "type", ROLE_NORMAL, delivery->event_type);
+    inspector_field(inspector, "object", ROLE_NORMAL, delivery->object_id);
+    inspector_field(inspector, "object status", ROLE_NORMAL, delivery->object_status);
+    if (delivery->sequence >= 0)
+        inspector_fieldf(inspector, "sequence", ROLE_NORMAL, "%" PRId64, delivery->sequence);
+    contract_time_format(delivery->received_ms, text);
+    say_time(app, "received", text, delivery->received_ms);
+    inspector_fieldf(inspector, "request", ROLE_NORMAL, "%s %s",
+                     delivery->method != NULL ? delivery->method : "",
+                     delivery->target != NULL ? delivery->target : "");
+    inspector_field(inspector, "from", ROLE_NORMAL, delivery->peer);
+    rows_format_duration(text, sizeof text, delivery->answer_us);
+    inspector_fieldf(inspector, "answered", delivery->answer_status == 200 ? ROLE_GOOD : ROLE_BAD,
+                     "%d after %s", delivery->answer_status, text);
+    say_verification(inspector);
+
+    if (inspector->loading || delivery->body == NULL) {
+        inspector_add_fields(inspector, SECTION_PAYLOAD);
+        inspector_field(inspector, "", ROLE_DIM,
+                        inspector->loading ? "being read from the store…"
+                                           : "could not be read from the store");
+        return;
+    }
+    size_t body;
+    bool readable = add_body(app, delivery->body, delivery->body_length, &body);
+    if (readable)
+        inspector_add_event(inspector, body);
+    inspector_add_fields(inspector, SECTION_HEADERS);
+    inspector_note(inspector, "%zu", delivery->headers.count);
+    for (size_t i = 0; i < delivery->headers.count; i++)
+        inspector_field(inspector, delivery->headers.items[i].name, ROLE_NORMAL,
+                        delivery->headers.items[i].value);
+    if (readable)
+        inspector_add_raw(inspector, body);
+}
+
+static void say_comparison(struct app *app)
+{
+    struct inspector *inspector = &app->inspector;
+    inspector_add_fields(inspector, SECTION_SUMMARY);
+    inspector_field(inspector, "- left", ROLE_BAD, inspector->sides[0].name);
+    inspector_field(inspector, "+ right", ROLE_GOOD, inspector->sides[1].name);
+    size_t body;
+    for (size_t i = 0; i < 2; i++) {
+        const struct inspector_side *side = &inspector->sides[i];
+        if (side->delivery_id != 0) {
+            inspector_field(inspector, "", ROLE_DIM, "being read from the store…");
+            return;
+        }
+        if (!add_body(app, side->bytes, side->length, &body)) {
+            inspector_fieldf(inspector, "", ROLE_BAD, "the %s one could not be read",
+                             i == 0 ? "left" : "right");
+            return;
+        }
+    }
+    inspector_add_comparison(inspector);
+}
+
+static void say(struct app *app)
+{
+    inspector_begin(&app->inspector);
+    switch (app->inspector.kind) {
+    case INSPECTOR_NONE:
+        break;
+    case INSPECTOR_ENDPOINT:
+        say_endpoint(app);
+        break;
+    case INSPECTOR_EVENT:
+        say_event(app);
+        break;
+    case INSPECTOR_LOG:
+        say_log(app);
+        break;
+    case INSPECTOR_DELIVERY:
+        say_delivery(app);
+        break;
+    case INSPECTOR_COMPARISON:
+        say_comparison(app);
+        break;
+    }
+}
+
+/* The room inside its frame, a blank column on either side. */
+void app_inspector_lay_out(struct app *app)
+{
+    const struct rect *rect = &app->layout.inspector;
+    if (app->inspector.kind != INSPECTOR_NONE)
+        inspector_lay_out(&app->inspector, rect->width - 4, rect->height - 2, app->ascii);
+}
+
+/* --- opening and closing --------------------------------------------------------- */
+
+static bool open_endpoint(struct app *app)
+{
+    struct inspector *inspector = &app->inspector;
+    const struct endpoint *endpoint = state_selected_endpoint(app);
+    if (endpoint == NULL || !webhook_copy(&inspector->webhook, &endpoint->webhook))
+        return false;
+    inspector->kind = INSPECTOR_ENDPOINT;
+    (void)snprintf(inspector->title, sizeof inspector->title, "Endpoint %s", endpoint->webhook.id);
+    return true;
+}
+
+static bool open_event(struct app *app)
+{
+    struct inspector *inspector = &app->inspector;
+    const struct event *event = state_selected_upcoming(app);
+    if (event == NULL || !event_copy(&inspector->event, event))
+        return false;
+    inspector->kind = INSPECTOR_EVENT;
+    (void)snprintf(inspector->title, sizeof inspector->title, "Upcoming event %s", event->id);
+    return true;
+}
+
+static bool open_log(struct app *app)
+{
+    struct inspector *inspector = &app->inspector;
+    const struct log_entry *entry = state_selected_log(app);
+    if (entry == NULL || !log_entry_copy(&inspector->log, entry))
+        return false;
+    inspector->kind = INSPECTOR_LOG;
+    (void)snprintf(inspector->title, sizeof inspector->title, "Delivery of %s",
+                   entry->event_id != NULL ? entry->event_id : "an event");
+    return true;
+}
+
+static bool load(int64_t delivery_id, struct effects *effects)
+{
+    struct effect *effect = app_effect(effects, EFFECT_LOAD);
+    if (effect != NULL)
+        effect->delivery_id = delivery_id;
+    return effect != NULL;
+}
+
+static bool open_delivery(struct app *app, struct effects *effects)
+{
+    struct inspector *inspector = &app->inspector;
+    const struct live_row *row = state_selected_live(app);
+    if (row == NULL || !delivery_copy_summary(&inspector->delivery, &row->delivery))
+        return false;
+    inspector->kind = INSPECTOR_DELIVERY;
+    inspector->delivery_id = row->delivery.id;
+    inspector->loading = load(row->delivery.id, effects);
+    (void)snprintf(inspector->title, sizeof inspector->title, "Arrived: %s",
+                   row->delivery.event_id != NULL ? row->delivery.event_id
+                                                  : "a request without an event id");
+    return true;
+}
+
+static bool open_selected(struct app *app, struct effects *effects)
+{
+    switch (app->focus) {
+    case PANE_ENDPOINTS:
+        return open_endpoint(app);
+    case PANE_UPCOMING:
+        return open_event(app);
+    case PANE_DELIVERIES:
+        return open_log(app);
+    case PANE_LIVE:
+        return open_delivery(app, effects);
+    case PANE_COUNT:
+        break;
+    }
+    return false;
+}
+
+/* Shows what was opened. The list stays on its row, and follows again when this closes. */
+static void show(struct app *app)
+{
+    struct list *list = &app->lists[app->focus];
+    app->inspector.list_followed = list->following;
+    list->following = false;
+    app_lay_out(app);
+    say(app);
+    app_inspector_lay_out(app);
+}
+
+void app_inspector_open(struct app *app, struct effects *effects)
+{
+    struct inspector *inspector = &app->inspector;
+    inspector_close(inspector);
+    inspector->folded = UINT32_C(1) << SECTION_EVENT | UINT32_C(1) << SECTION_RAW;
+    if (!open_selected(app, effects)) {
+        inspector_close(inspector);
+        return;
+    }
+    show(app);
+}
+
+/* --- comparing ---------------------------------------------------------------------- */
+
+static bool take_event_side(struct inspector_side *side, const struct event *event)
+{
+    (void)snprintf(side->name, sizeof side->name, "%s", event->id);
+    return event->raw != NULL &&
+           inspector_copy_bytes(event->raw, event->raw_length, &side->bytes, &side->length);
+}
+
+static bool take_live_side(struct inspector_side *side, const struct delivery *delivery,
+                           struct effects *effects)
+{
+    (void)snprintf(side->name, sizeof side->name, "%s",
+                   delivery->event_id != NULL ? delivery->event_id : "without an event id");
+    side->delivery_id = delivery->id;
+    return load(delivery->id, effects);
+}
+
+/* Takes the pane's marked events as sides, from side `count` on; returns how many there are now. */
+static size_t take_marked(struct app *app, enum pane pane, size_t count, struct effects *effects)
+{
+    const struct endpoint *endpoint = state_selected_endpoint(app);
+    for (size_t i = 0; count < 2 && list_mark_next(app, pane, &i); i++) {
+        struct inspector_side *side = &app->inspector.sides[count];
+        bool taken = pane == PANE_UPCOMING
+                         ? endpoint != NULL && take_event_side(side, &endpoint->upcoming.items[i])
+                         : take_live_side(side, &app->live[i].delivery, effects);
+        count += taken;
+    }
+    return count;
+}
+
+void app_inspector_compare(struct app *app, struct effects *effects)
+{
+    struct inspector *inspector = &app->inspector;
+    enum pane pane = app->focus;
+    bool has_events = pane == PANE_UPCOMING || pane == PANE_LIVE;
+    bool both = !has_events || list_mark_count(app, pane) != 2;
+    size_t marked = both ? list_mark_count(app, PANE_UPCOMING) + list_mark_count(app, PANE_LIVE)
+                         : list_mark_count(app, pane);
+    if (marked != 2) {
+        app_say(app, TONE_INFO,
+                "comparing takes two marked events of panes 2 and 4; %zu marked (Space marks)",
+                marked);
+        return;
+    }
+    inspector_close(inspector);
+    size_t taken = both || pane == PANE_UPCOMING ? take_marked(app, PANE_UPCOMING, 0, effects) : 0;
+    if (both || pane == PANE_LIVE)
+        taken = take_marked(app, PANE_LIVE, taken, effects);
+    if (taken != 2) {
+        inspector_close(inspector);
+        app_say(app, TONE_BAD, "the marked events could not be read");
+        return;
+    }
+    inspector->kind = INSPECTOR_COMPARISON;
+    inspector->folded = 0;
+    (void)snprintf(inspector->title, sizeof inspector->title, "%s beside %s",
+                   inspector->sides[0].name, inspector->sides[1].name);
+    show(app);
+}
+
+void app_inspector_close(struct app *app)
+{
+    struct inspector *inspector = &app->inspector;
+    bool follow = inspector->list_followed && inspector->kind != INSPECTOR_NONE;
+    inspector_stop_finding(inspector);
+    inspector_close(inspector);
+    inspector->list_followed = inspector->zoomed = false;
+    app_lay_out(app);
+    if (follow)
+        list_follow(app, app->focus);
+}
+
+/* --- what comes from the store ------------------------------------------------------ */
+
+static bool take_delivery(struct inspector *inspector, const struct delivery *delivery)
+{
+    bool copied = true;
+    for (size_t i = 0; copied && i < delivery->headers.count; i++)
+        copied = header_list_add(&inspector->delivery.headers, delivery->headers.items[i].name,
+                                 delivery->headers.items[i].value);
+    return inspector_copy_bytes(delivery->body, delivery->body_length, &inspector->delivery.body,
+                                &inspector->delivery.body_length) &&
+           copied;
+}
+
+static void loaded_side(struct app *app, struct inspector_side *side,
+                        const struct delivery *delivery, const char *text)
+{
+    side->delivery_id = 0;
+    if (delivery == NULL)
+        app_say(app, TONE_BAD, "%s", text);
+    else if (!inspector_copy_bytes(delivery->body, delivery->body_length, &side->bytes,
+                                   &side->length))
+        app_say(app, TONE_BAD, "the delivery could not be read: out of memory");
+}
+
+void app_inspector_loaded(struct app *app, int64_t id, const struct delivery *delivery,
+                          const char *text)
+{
+    struct inspector *inspector = &app->inspector;
+    bool wanted = false;
+    if (inspector->kind == INSPECTOR_DELIVERY && inspector->loading &&
+        inspector->delivery_id == id) {
+        wanted = true;
+        inspector->loading = false;
+        if (delivery == NULL)
+            app_say(app, TONE_BAD, "%s", text);
+        else if (!take_delivery(inspector, delivery))
+            app_say(app, TONE_BAD, "not all of this delivery could be read: out of memory");
+    }
+    for (size_t i = 0; inspector->kind == INSPECTOR_COMPARISON && i < 2; i++) {
+        if (inspector->sides[i].delivery_id == id && id != 0) {
+            wanted = true;
+            loaded_side(app, &inspector->sides[i], delivery, text);
+        }
+    }
+    if (!wanted)
+        return; /* the answer to a question of before */
+    say(app);
+    app_inspector_lay_out(app);
+    inspector_recall(inspector);
+    inspector->has_memory = false;
+}
+
+/* --- keys ---------------------------------------------------------------------------- */
+
+/* The next or previous event of the list behind, which stays paused on it. */
+static void step(struct app *app, int by, struct effects *effects)
+{
+    struct inspector *inspector = &app->inspector;
+    struct list *list = &app->lists[app->focus];
+    size_t before = list->cursor;
+    if (inspector->kind == INSPECTOR_COMPARISON) {
+        app_say(app, TONE_INFO, "a comparison has no next one");
+        return;
+    }
+    list_move(app, app->focus, by);
+    if (list->cursor == before) {
+        app_say(app, TONE_INFO, "this is the %s one", by > 0 ? "last" : "first");
+        return;
+    }
+    if (app->focus == PANE_ENDPOINTS)
+        app_endpoint_selected(app, effects);
+    list->following = false;
+    inspector->list_followed = false;
+    inspector_remember(inspector);
+    inspector_close(inspector);
+    inspector->has_memory = true;
+    if (!open_selected(app, effects)) {
+        app_inspector_close(app);
+        return;
+    }
+    say(app);
+    app_inspector_lay_out(app);
+    inspector_recall(inspector);
+    inspector->has_memory = inspector->loading;
+}
+
+static void back(struct app *app)
+{
+    if (inspector_finds(&app->inspector))
+        inspector_stop_finding(&app->inspector);
+    else
+        app_inspector_close(app);
+}
+
+static void next_match(struct app *app, int by)
+{
+    struct inspector *inspector = &app->inspector;
+    if (!inspector_finds(inspector))
+        app_say(app, TONE_INFO, "nothing is searched for: / finds text here");
+    else if (inspector->find.count == 0)
+        app_say(app, TONE_INFO, "not found: %s", inspector->find.needle.text);
+    else
+        inspector_next_match(inspector, by);
+}
+
+static void zoom(struct app *app)
+{
+    app->inspector.zoomed = !app->inspector.zoomed;
+    app_lay_out(app);
+    app_inspector_lay_out(app);
+}
+
+void app_inspector_act(struct app *app, enum action action, struct effects *effects)
+{
+    struct inspector *inspector = &app->inspector;
+    switch (action) {
+    case ACTION_BACK:
+        back(app);
+        break;
+    case ACTION_DOWN:
+        inspector_move(inspector, 1);
+        break;
+    case ACTION_UP:
+        inspector_move(inspector, -1);
+        break;
+    case ACTION_PAGE_DOWN:
+        inspector_page(inspector, 1);
+        break;
+    case ACTION_PAGE_UP:
+        inspector_page(inspector, -1);
+        break;
+    case ACTION_TOP:
+        inspector_move_to_end(inspector, false);
+        break;
+    case ACTION_BOTTOM:
+        inspector_move_to_end(inspector, true);
+        break;
+    case ACTION_FOLD:
+        inspector_fold(inspector);
+        break;
+    case ACTION_UNFOLD:
+        inspector_unfold(inspector);
+        break;
+    case ACTION_TOGGLE_FOLD:
+        inspector_toggle(inspector);
+        break;
+    case ACTION_FOLD_ALL:
+        inspector_fold_all(inspector, true);
+        break;
+    case ACTION_UNFOLD_ALL:
+        inspector_fold_all(inspector, false);
+        break;
+    case ACTION_NEXT_SECTION:
+        inspector_next_section(inspector, 1);
+        break;
+    case ACTION_PREVIOUS_SECTION:
+        inspector_next_section(inspector, -1);
+        break;
+    case ACTION_NEXT_EVENT:
+        step(app, 1, effects);
+        break;
+    case ACTION_PREVIOUS_EVENT:
+        step(app, -1, effects);
+        break;
+    case ACTION_ZOOM:
+        zoom(app);
+        break;
+    case ACTION_FIND:
+        inspector->find.typing = true;
+        break;
+    case ACTION_NEXT_MATCH:
+        next_match(app, 1);
+        break;
+    case ACTION_PREVIOUS_MATCH:
+        next_match(app, -1);
+        break;
+    case ACTION_SEND:
+        plans_act(app, action);
+        break;
+    default:
+        break;
+    }
+}
+
+void app_inspector_found(struct app *app, enum action action)
+{
+    if (action == ACTION_DECLINE)
+        inspector_stop_finding(&app->inspector);
+    else if (action == ACTION_SUBMIT)
+        app->inspector.find.typing = false;
+}
