@@ -26,6 +26,7 @@ API_SRC  := $(wildcard api/*.c)
 TUI_SRC  := $(filter-out tui/main.c,$(wildcard tui/*.c))
 TEST_SRC := $(wildcard tests/*.c)
 UNIT_SRC := $(wildcard tests/unit/*.c)
+FILL_SRC := tests/bench/store_fill.c
 E2E_SRC  := $(wildcard tests/e2e/*.c)
 E2E_TUI  := tui/keymap.c tui/key.c tui/text.c # what the keys are called
 BENCH_SRC := $(wildcard tests/bench/*.c)
@@ -111,11 +112,11 @@ $(1)/bridgetop: $(1)/tui/main.o $$(TUI_SRC:%.c=$(1)/%.o) $(1)/libbridgetop.a
 	$$(SAY) 'LD $$@'
 	$$(RUN)$$(CC) $$(LDFLAGS) $$(call san_flags,$(1)) $$^ $$(LIBS) -o $$@
 
-$(1)/unit: $$(UNIT_SRC:%.c=$(1)/%.o) $$(TEST_SRC:%.c=$(1)/%.o) $$(TUI_SRC:%.c=$(1)/%.o) $(1)/libbridgetop.a
+$(1)/unit: $$(UNIT_SRC:%.c=$(1)/%.o) $(FILL_SRC:%.c=$(1)/%.o) $$(TEST_SRC:%.c=$(1)/%.o) $$(TUI_SRC:%.c=$(1)/%.o) $(1)/libbridgetop.a
 	$$(SAY) 'LD $$@'
 	$$(RUN)$$(CC) $$(LDFLAGS) $$(call san_flags,$(1)) $$^ $$(LIBS) -lcriterion -o $$@
 
-$(1)/e2e: $$(E2E_SRC:%.c=$(1)/%.o) $$(TEST_SRC:%.c=$(1)/%.o) $(E2E_TUI:%.c=$(1)/%.o) $(1)/libbridgetop.a
+$(1)/e2e: $$(E2E_SRC:%.c=$(1)/%.o) $(FILL_SRC:%.c=$(1)/%.o) $$(TEST_SRC:%.c=$(1)/%.o) $(E2E_TUI:%.c=$(1)/%.o) $(1)/libbridgetop.a
 	$$(SAY) 'LD $$@'
 	$$(RUN)$$(CC) $$(LDFLAGS) $$(call san_flags,$(1)) $$^ $$(LIBS) -lcriterion -lvterm -lutil -o $$@
 

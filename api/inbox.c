@@ -1,7 +1,9 @@
 #include "api/inbox.h"
 
 #include "api/buffer.h"
+#include "api/segment.h"
 #include "api/store.h"
+#include "api/store_index.h"
 #include "api/thread_signals.h"
 
 #include <stdlib.h>
@@ -49,6 +51,9 @@ struct inbox {
     struct webhook_list unsaved;
     struct keyring_match match; /* too large for a stack, filled for each delivery */
     struct answer_times times;  /* to be written */
+    struct store_index *index;  /* NULL while there is nothing to index */
+    int64_t newest_id;          /* that was stored */
+    int64_t index_at;           /* once this row is stored there is something to index */
 
     uv_mutex_t lock;
     uv_cond_t work;
@@ -256,6 +261,7 @@ void inbox_remember_webhooks(struct inbox *inbox, const struct webhook_list *lis
 struct work {
     struct item_list batch;
     struct keyring *keyring;
+    bool spare; /* nothing else waits: time for the search index */
 };
 
 /* Everything that has queued up while the last batch was written, within bounds. */
@@ -270,12 +276,19 @@ static void take_batch(struct inbox *inbox, struct item_list *batch)
     }
 }
 
+static bool index_due(const struct inbox *inbox)
+{
+    return inbox->newest_id >= inbox->index_at;
+}
+
 /* With deliveries, answer times cost nothing: they are written with them. When no more come,
    they are written by themselves, once for all that gathered within a pause. While nothing
    arrives the thread sleeps without a timer. */
 static bool wait_for_work(struct inbox *inbox)
 {
     bool times_due = false;
+    if (index_due(inbox) && inbox->unsaved.items == NULL && !inbox->stop)
+        return true;
     while (!inbox->stop && inbox->queue.first == NULL && !inbox->webhooks_changed && !times_due) {
         if (inbox->timeless == 0 && inbox->new_times.count == 0)
             uv_cond_wait(&inbox->work, &inbox->lock);
@@ -300,10 +313,12 @@ static bool take_work(struct inbox *inbox, struct work *work)
         inbox->webhooks = (struct webhook_list){0};
         inbox->webhooks_changed = false;
     }
-    inbox->times.count = inbox->new_times.count;
+    work->spare = index_due(inbox) && work->batch.count == 0 && inbox->unsaved.items == NULL;
+    inbox->times.count = work->spare ? 0 : inbox->new_times.count;
     memcpy(inbox->times.items, inbox->new_times.items,
            inbox->times.count * sizeof inbox->times.items[0]);
-    inbox->new_times.count = 0;
+    if (!work->spare)
+        inbox->new_times.count = 0;
     uv_mutex_unlock(&inbox->lock);
     webhook_list_clear(&replaced);
     return more;
@@ -452,6 +467,9 @@ static void store_deliveries(struct inbox *inbox, struct item_list *batch)
     struct error error = {0};
     bool written = store_ready(inbox, &error) && write_batch(inbox, batch, &error);
     settle(inbox, written, &error);
+    for (const struct item *item = batch->first; item != NULL; item = item->next)
+        if (item->delivery.id > inbox->newest_id)
+            inbox->newest_id = item->delivery.id;
     hand_back(inbox, batch);
 }
 
@@ -472,6 +490,23 @@ static void store_webhooks(struct inbox *inbox)
     (void)uv_async_send(&inbox->handed_back);
 }
 
+/* One slice. An index that cannot be made is no trouble to a sender, and searches read the rows
+   themselves meanwhile: it is tried again when as many rows have come again. */
+static void index_some(struct inbox *inbox)
+{
+    enum store_index_result result = STORE_INDEX_FAILED;
+    if (inbox->index == NULL)
+        inbox->index = store_index_open(inbox->store_path, NULL);
+    if (inbox->index != NULL)
+        result = store_index_step(inbox->index, NULL);
+    if (result == STORE_INDEX_MORE)
+        return;
+    inbox->index_at = SEGMENT_ROWS + (result == STORE_INDEX_IDLE ? store_index_end(inbox->index) - 1
+                                                                 : inbox->newest_id);
+    store_index_close(inbox->index); /* takes no memory while it has nothing to do */
+    inbox->index = NULL;
+}
+
 static void run(void *context)
 {
     struct inbox *inbox = context;
@@ -488,8 +523,11 @@ static void run(void *context)
             store_times(inbox);
         if (inbox->unsaved.items != NULL)
             store_webhooks(inbox);
+        if (work.spare)
+            index_some(inbox);
     }
     keyring_unref(work.keyring);
+    store_index_close(inbox->index);
     store_close(
         inbox->store); /* here, not on the loop: the last one to close writes the log back */
     inbox->store = NULL;
@@ -633,6 +671,8 @@ static bool open_store(struct inbox *inbox, struct error *error)
         !load_keys(inbox, error))
         return false;
     inbox->stored = counts.deliveries;
+    inbox->newest_id = counts.deliveries; /* or more: ids grow with rows */
+    inbox->index_at = SEGMENT_ROWS;
     return true;
 }
 

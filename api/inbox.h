@@ -11,6 +11,9 @@
  *        for every refusal: the reason is for the person at the screen
  *   503  could not be stored, or the queue is full (Retry-After)
  *
+ * While nothing waits, the thread makes the store's search index, a few milliseconds at a time
+ * (store_index.h).
+ *
  * GET and HEAD answer a small health JSON on any path, other methods 405.
  *
  * What could not be stored was not: the batch is rolled back, what is genuine in it is tried once

@@ -8,7 +8,7 @@
 
 enum { HEADERS_BYTES_MAX = 1024 * 1024 }; /* far above what a listener lets in */
 
-/* The columns of a summary, in the order in which read_summary() takes them. */
+/* The columns of a summary, in the order in which store_read_summary() takes them. */
 #define SUMMARY_COLUMNS                                                                            \
     "d.id, d.received_ms, d.verdict, d.answer_status, d.sequence, d.webhook_id, d.event_id, "      \
     "d.event_type, d.object_id, d.object_status, d.peer, d.method, d.target, d.reason, "           \
@@ -33,6 +33,15 @@ static const char *const SQL[STATEMENTS] = {
     [LOAD_DELIVERY] =
         "SELECT " SUMMARY_COLUMNS ", d.headers, d.body FROM " SUMMARY_TABLES " WHERE d.id = ?1",
     [LOAD_COUNTS] = "SELECT deliveries, genuine FROM counts",
+    [LOAD_SUMMARY] = "SELECT " SUMMARY_COLUMNS " FROM " SUMMARY_TABLES " WHERE d.id = ?1",
+    [LOAD_SEARCHED] = "SELECT " STORE_SEARCHED_COLUMNS " FROM deliveries d WHERE d.id = ?1",
+    [SCAN_SEARCHED] = "SELECT " STORE_SEARCHED_COLUMNS " FROM deliveries d "
+                      "WHERE d.id BETWEEN ?1 AND ?2 ORDER BY d.id DESC",
+    [NEWEST_DELIVERY] = "SELECT ifnull(max(id), 0) FROM deliveries",
+    [LOAD_SEGMENT] = "SELECT complete, oldest_ms, newest_ms, smallest, largest, facets "
+                     "FROM search_segments WHERE id = ?1",
+    [LOAD_GRAMS] = "SELECT key & 0xFFFFFFFF, grams FROM search_grams "
+                   "WHERE key BETWEEN ?2 AND ?1 ORDER BY key DESC LIMIT 1",
     [FORGET_LISTED] = "DELETE FROM temp.listed",
     [PUT_LISTED] = "INSERT OR IGNORE INTO temp.listed (id) VALUES (?1)",
     [PUT_ENDPOINT] = "INSERT INTO endpoints (id, url, status, categories, public_key, created_at, "
@@ -286,7 +295,7 @@ static char *borrow_text(sqlite3_stmt *statement, int column)
 }
 
 /* The strings are SQLite's, until the statement moves on. */
-static struct delivery read_summary(sqlite3_stmt *statement)
+struct delivery store_read_summary(sqlite3_stmt *statement)
 {
     return (struct delivery){
         .id = sqlite3_column_int64(statement, 0),
@@ -310,6 +319,15 @@ static struct delivery read_summary(sqlite3_stmt *statement)
     };
 }
 
+struct delivery store_read_searched(sqlite3_stmt *statement)
+{
+    enum { SEARCHED_BODY = 16 };
+    struct delivery delivery = store_read_summary(statement);
+    delivery.body = (char *)sqlite3_column_blob(statement, SEARCHED_BODY);
+    delivery.body_length = (size_t)sqlite3_column_bytes(statement, SEARCHED_BODY);
+    return delivery;
+}
+
 bool store_recent_deliveries(struct store *store, int64_t before, size_t limit,
                              bool (*each)(const struct delivery *summary, void *context),
                              void *context, struct error *error)
@@ -322,7 +340,7 @@ bool store_recent_deliveries(struct store *store, int64_t before, size_t limit,
     int code;
     bool more = true;
     while (more && (code = sqlite3_step(statement)) == SQLITE_ROW) {
-        struct delivery summary = read_summary(statement);
+        struct delivery summary = store_read_summary(statement);
         more = each(&summary, context);
     }
     bool read = !more || code == SQLITE_DONE || store_failed(store, "read", error);
@@ -357,7 +375,7 @@ static char *read_body(sqlite3_stmt *statement, size_t *length)
 
 static bool read_whole(sqlite3_stmt *statement, struct delivery *delivery)
 {
-    struct delivery summary = read_summary(statement);
+    struct delivery summary = store_read_summary(statement);
     *delivery = (struct delivery){0};
     bool read = delivery_copy_summary(delivery, &summary) &&
                 read_headers(statement, &delivery->headers) &&

@@ -53,6 +53,20 @@ static const char *const MIGRATIONS[STORE_SCHEMA_VERSION] = {
     "  genuine INTEGER NOT NULL"
     ") STRICT;"
     "INSERT INTO counts VALUES (1, 0, 0);",
+
+    "CREATE TABLE search_segments ("
+    "  id INTEGER PRIMARY KEY,"
+    "  complete INTEGER NOT NULL," /* 0: a gram that is not there says nothing */
+    "  oldest_ms INTEGER NOT NULL,"
+    "  newest_ms INTEGER NOT NULL,"
+    "  smallest INTEGER NOT NULL," /* bytes of a body */
+    "  largest INTEGER NOT NULL,"
+    "  facets BLOB NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE search_grams ("
+    "  key INTEGER PRIMARY KEY,"
+    "  grams BLOB NOT NULL"
+    ") STRICT;",
 };
 
 /* A new directory entry is on disk only once its directory has been synced. Some file systems

@@ -19,6 +19,12 @@ enum statement {
     RECENT_DELIVERIES,
     LOAD_DELIVERY,
     LOAD_COUNTS,
+    LOAD_SUMMARY, /* for searches */
+    LOAD_SEARCHED,
+    SCAN_SEARCHED,
+    NEWEST_DELIVERY,
+    LOAD_SEGMENT,
+    LOAD_GRAMS,
     FORGET_LISTED,
     PUT_LISTED,
     PUT_ENDPOINT,
@@ -51,6 +57,17 @@ bool store_run_plain(struct store *store, enum statement which); /* prepares it,
  */
 void store_bind_text(sqlite3_stmt *statement, int index, const char *text);
 void store_bind_blob(sqlite3_stmt *statement, int index, const void *bytes, size_t length);
+
+/* What a search looks at: a delivery without headers. The strings and the body are SQLite's, until
+   the statement moves on. */
+#define STORE_SEARCHED_COLUMNS                                                                     \
+    "d.id, d.received_ms, d.verdict, d.answer_status, d.sequence, d.webhook_id, d.event_id, "      \
+    "d.event_type, d.object_id, d.object_status, d.peer, d.method, d.target, d.reason, "           \
+    "length(d.body), NULL, d.body"
+struct delivery store_read_searched(sqlite3_stmt *statement);
+
+/* The same of a row of summaries, without a body. */
+struct delivery store_read_summary(sqlite3_stmt *statement);
 
 /* Lists of strings in a blob, each followed by a NUL. */
 struct string_reader {

@@ -509,8 +509,8 @@ Test(store, another_programs_database_is_left_alone)
 Test(store, a_newer_schema_is_left_alone)
 {
     store_close(open_store(STORE_WRITE));
-    execute_in_file("PRAGMA user_version = 2; CREATE TABLE later (x)");
-    expect_refused_and_untouched(STORE_WRITE, "newer bridgetop (schema 2, this one reads 1)");
+    execute_in_file("PRAGMA user_version = 3; CREATE TABLE later (x)");
+    expect_refused_and_untouched(STORE_WRITE, "newer bridgetop (schema 3, this one reads 2)");
     expect_refused_and_untouched(STORE_READ, "newer bridgetop");
 }
 
