@@ -12,6 +12,7 @@ bool app_init(struct app *app, const struct app_config *config)
         .environment = config->environment,
         .read_only = config->read_only,
         .ascii = config->ascii,
+        .theme = config->theme,
         .arrived = config->arrived,
         .genuine = config->genuine,
         .now_ms = config->now_ms,
@@ -40,7 +41,7 @@ bool app_init(struct app *app, const struct app_config *config)
 void app_clear(struct app *app)
 {
     inspector_clear(&app->inspector);
-    help_close(app);
+    prompt_clear(&app->prompt);
     for (size_t i = 0; i < app->endpoint_count; i++)
         endpoint_clear(&app->endpoints[i]);
     free(app->endpoints);
@@ -73,7 +74,7 @@ static void resize(struct app *app, int width, int height)
     app->height = height;
     app_lay_out(app);
     app_inspector_lay_out(app);
-    help_lay_out(app);
+    help_show_cursor(app);
 }
 
 static void health(struct app *app, const struct api_health *now)

@@ -63,6 +63,7 @@ enum effect_kind {
     EFFECT_LEARN,   /* ask for the account's newest events: logs name some of unknown type */
     EFFECT_CALL,    /* plan, request */
     EFFECT_LOAD,    /* delivery_id */
+    EFFECT_THEME,   /* the state's theme was chosen */
 };
 
 struct effect {
@@ -91,6 +92,7 @@ struct app_config {
     int64_t genuine;
     int64_t now_ms;
     int width, height;
+    enum theme theme;
     const struct keymap *keymap; /* copied; NULL: the table's keys */
 };
 

@@ -1,64 +1,233 @@
-/* The help: a document of every key, where it holds and what it does. */
+/* The help: the key table as a menu, the place it was asked from first. */
 #include "tui/app_private.h"
 
-/* Its keys in the first of the places where it holds. */
-static void help_row(const struct keymap *keymap, struct document *document,
-                     const struct binding *binding, unsigned places)
+#include <string.h>
+#include <strings.h>
+
+/* --- what is in it ------------------------------------------------------------- */
+
+/* Everything is told once: in the first section that has its place. */
+static const struct {
+    const char *heading;
+    unsigned places;
+} SECTIONS[] = {
+    {"In the panes", PLACE_LISTS},
+    {"In the inspector", PLACE_DETAIL},
+    {"In this help", PLACE_HELP | PLACE_HELP_FILTER},
+    {"In the command prompt", PLACE_PROMPT},
+    {"In the filter line", PLACE_FILTER},
+    {"In the find line", PLACE_FIND},
+    {"In a form", PLACE_FORM},
+    {"In a question", PLACE_QUESTION | PLACE_TYPED},
+    {"Elsewhere", PLACE_ANYWHERE},
+};
+
+static const char BLANKS[] = " \t";
+
+static bool has_word(const char *text, const char *word, size_t length)
+{
+    for (; *text != '\0'; text++)
+        if (strncasecmp(text, word, length) == 0)
+            return true;
+    return false;
+}
+
+/* Every word of the filter is in the row's keys, its name or its help. */
+static bool passes(const struct app *app, const struct help_row *row)
 {
     char label[KEYMAP_LABEL_SIZE];
-    unsigned holds = binding->places & places;
-    enum place first = (enum place)(holds & -holds);
-    document_field(document, keymap_label(keymap, binding, first, label), ROLE_NORMAL,
-                   binding->help);
+    (void)keymap_label(&app->keymap, row->binding, row->place, label);
+    const char *at = app->help.filter.text;
+    for (at += strspn(at, BLANKS); *at != '\0'; at += strspn(at, BLANKS)) {
+        size_t length = strcspn(at, BLANKS);
+        if (!has_word(label, at, length) && !has_word(row->binding->name, at, length) &&
+            !has_word(row->binding->help, at, length))
+            return false;
+        at += length;
+    }
+    return true;
 }
 
-/* A binding is told once: in the first section that has its place, or under "Everywhere". */
-static void help_section(const struct keymap *keymap, struct document *document, const char *title,
-                         unsigned places, unsigned told)
+static enum place first_of(unsigned places)
 {
-    document_heading(document, title);
-    for (size_t i = 0; i < KEYMAP_COUNT; i++)
-        if ((KEYMAP[i].places & places) != 0 && (KEYMAP[i].places & told) == 0 &&
-            KEYMAP[i].places != PLACE_ANYWHERE)
-            help_row(keymap, document, &KEYMAP[i], places);
+    return (enum place)(places & -places);
 }
 
-static void help_everywhere(const struct keymap *keymap, struct document *document)
+static void add_section(struct app *app, const char *heading, unsigned places, unsigned told)
 {
-    document_heading(document, "Everywhere");
-    for (size_t i = 0; i < KEYMAP_COUNT; i++)
-        if (KEYMAP[i].places == PLACE_ANYWHERE)
-            help_row(keymap, document, &KEYMAP[i], PLACE_ANYWHERE);
+    struct help *help = &app->help;
+    bool headed = false;
+    for (size_t i = 0; i < KEYMAP_COUNT; i++) {
+        const struct binding *binding = &KEYMAP[i];
+        bool everywhere = binding->places == PLACE_ANYWHERE;
+        if ((binding->places & places) == 0 || (binding->places & told) != 0 ||
+            everywhere != (places == PLACE_ANYWHERE && told == 0))
+            continue;
+        struct help_row row = {.binding = binding,
+                               .place = first_of(binding->places & places),
+                               .holds = (binding->places & (unsigned)help->from) != 0};
+        if (!passes(app, &row))
+            continue;
+        if (!headed)
+            help->rows[help->count++] = (struct help_row){
+                .heading = heading, .place = told == 0 && !everywhere ? help->from : 0};
+        headed = true;
+        help->rows[help->count++] = row;
+    }
 }
 
-void help_lay_out(struct app *app)
+static void fill(struct app *app)
 {
-    if (!app->help.open)
-        return;
-    struct document *document = &app->help.document;
-    const struct keymap *keymap = &app->keymap;
-    document_clear(document);
-    help_section(keymap, document, "In the panes", PLACE_LISTS, 0);
-    help_section(keymap, document, "In a detail view, and in this help", PLACE_PAGES, PLACE_LISTS);
-    help_section(keymap, document, "In a question", PLACE_QUESTION | PLACE_TYPED, 0);
-    help_section(keymap, document, "In a form", PLACE_FORM, 0);
-    help_section(keymap, document, "In the filter line", PLACE_FILTER, 0);
-    help_section(keymap, document, "In the find line", PLACE_FIND, 0);
-    help_everywhere(keymap, document);
-    document_wrap(document, app->layout.body.width - 4, app->ascii);
-    if (app->help.top >= document->row_count)
-        app->help.top = 0;
+    unsigned told = (unsigned)app->help.from;
+    app->help.count = 0;
+    add_section(app, "Here", told, 0);
+    for (size_t i = 0; i < sizeof SECTIONS / sizeof SECTIONS[0]; i++) {
+        add_section(app, SECTIONS[i].heading, SECTIONS[i].places, told);
+        told |= SECTIONS[i].places;
+    }
+    add_section(app, "Everywhere", PLACE_ANYWHERE, 0);
 }
+
+/* --- moving in it ----------------------------------------------------------------- */
+
+static int64_t page_of(const struct app *app)
+{
+    int height = app->layout.body.height - 2; /* the frame */
+    return height > 1 ? height : 1;
+}
+
+void help_show_cursor(struct app *app)
+{
+    struct help *help = &app->help;
+    size_t page = (size_t)page_of(app);
+    /* Its heading comes into view with the first action. */
+    size_t first = help->cursor > 0 && help->rows[help->cursor - 1].heading != NULL
+                       ? help->cursor - 1
+                       : help->cursor;
+    if (first < help->top)
+        help->top = first;
+    if (help->cursor >= help->top + page)
+        help->top = help->cursor - page + 1;
+    if (help->top + page > help->count)
+        help->top = help->count > page ? help->count - page : 0;
+}
+
+/* To the action there, or the next one in the direction, or else the last one before. */
+static void move_to(struct app *app, int64_t to, int direction)
+{
+    struct help *help = &app->help;
+    int64_t last = (int64_t)help->count - 1;
+    to = to > last ? last : to;
+    to = to < 0 ? 0 : to;
+    if (help->count > 0 && help->rows[to].heading != NULL)
+        to += direction < 0 && to > 0 ? -1 : 1;
+    help->cursor = help->count > 0 ? (size_t)to : 0;
+    help_show_cursor(app);
+}
+
+/* What happened before gives way to what is selected; what went wrong does not. */
+static void pass_notice(struct app *app)
+{
+    if (app->notice.tone == TONE_INFO || app->notice.tone == TONE_GOOD)
+        app->notice.tone = TONE_NONE;
+}
+
+static void move(struct app *app, enum action action)
+{
+    pass_notice(app);
+    int64_t at = (int64_t)app->help.cursor;
+    switch (action) {
+    case ACTION_DOWN:
+        move_to(app, at + 1, 1);
+        break;
+    case ACTION_UP:
+        move_to(app, at - 1, -1);
+        break;
+    case ACTION_PAGE_DOWN:
+        move_to(app, at + page_of(app), 1);
+        break;
+    case ACTION_PAGE_UP:
+        move_to(app, at - page_of(app), -1);
+        break;
+    case ACTION_TOP:
+        move_to(app, 0, 1);
+        break;
+    case ACTION_BOTTOM:
+        move_to(app, (int64_t)app->help.count - 1, -1);
+        break;
+    default:
+        break;
+    }
+}
+
+/* --- opening, filtering, running ----------------------------------------------------- */
 
 void help_open(struct app *app)
 {
-    app->help.open = true;
-    app->help.top = 0;
-    help_lay_out(app);
+    struct help *help = &app->help;
+    pass_notice(app);
+    help->from = state_place(app);
+    help->open = true;
+    help->filtering = false;
+    help->top = 0;
+    line_edit_set(&help->filter, "");
+    help_typed(app);
 }
 
-void help_close(struct app *app)
+void help_typed(struct app *app)
 {
-    app->help.open = false;
-    document_clear(&app->help.document);
+    fill(app);
+    app->help.top = 0;
+    move_to(app, 0, 1);
+}
+
+static void clear_filter(struct app *app)
+{
+    app->help.filtering = false;
+    line_edit_set(&app->help.filter, "");
+    help_typed(app);
+}
+
+static void run_selected(struct app *app, struct effects *effects)
+{
+    struct help *help = &app->help;
+    char why[KEYMAP_WHERE_SIZE];
+    if (help->count == 0)
+        return;
+    const struct binding *binding = help->rows[help->cursor].binding;
+    if (!help->rows[help->cursor].holds) {
+        app_say(app, TONE_INFO, "':%s' does not hold here: %s", binding->name,
+                state_why_not(app, binding, help->from, why));
+        return;
+    }
+    help->open = false;
+    (void)app_act(app, binding->action, NULL, effects);
+}
+
+void help_act(struct app *app, enum action action, struct effects *effects)
+{
+    struct help *help = &app->help;
+    bool typing = help->filtering;
+    switch (action) {
+    case ACTION_FILTER:
+        help->filtering = true;
+        break;
+    case ACTION_SUBMIT:
+        help->filtering = false;
+        if (!typing)
+            run_selected(app, effects);
+        break;
+    case ACTION_DECLINE:
+        clear_filter(app);
+        break;
+    case ACTION_BACK:
+        if (help->filter.length > 0)
+            clear_filter(app);
+        else
+            help->open = false;
+        break;
+    default:
+        move(app, action);
+        break;
+    }
 }

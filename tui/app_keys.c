@@ -2,7 +2,9 @@
 #include "tui/app_private.h"
 #include "tui/key.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 /* --- lists ------------------------------------------------------------------- */
 
@@ -71,7 +73,34 @@ static void toggle_follow(struct app *app)
     }
 }
 
-static void in_list(struct app *app, enum action action, struct effects *effects)
+static void filter(struct app *app, const char *words, struct effects *effects)
+{
+    app->filtering = words == NULL;
+    if (words == NULL)
+        return;
+    line_edit_set(&app->lists[app->focus].filter, words);
+    refilter(app, effects);
+}
+
+static void focus_named(struct app *app, const char *name)
+{
+    static const char *const NAMES[PANE_COUNT] = {"endpoints", "upcoming", "deliveries", "live"};
+    for (enum pane pane = 0; pane < PANE_COUNT; pane++)
+        if (strcmp(name, NAMES[pane]) == 0)
+            focus(app, pane);
+}
+
+/* By the column of that name, or the next one. */
+static void sort(struct app *app, const char *name)
+{
+    if (name == NULL)
+        list_sort_next(app, app->focus);
+    else if (!list_sort_by(app, app->focus, name))
+        app_say(app, TONE_WARN, "no column of this pane is called '%.80s'", name);
+}
+
+static void in_list(struct app *app, enum action action, const char *argument,
+                    struct effects *effects)
 {
     switch (action) {
     case ACTION_NEXT_PANE:
@@ -79,6 +108,9 @@ static void in_list(struct app *app, enum action action, struct effects *effects
         break;
     case ACTION_PREVIOUS_PANE:
         focus(app, (app->focus + PANE_COUNT - 1) % PANE_COUNT);
+        break;
+    case ACTION_PANE:
+        focus_named(app, argument);
         break;
     case ACTION_PANE_1:
     case ACTION_PANE_2:
@@ -96,7 +128,7 @@ static void in_list(struct app *app, enum action action, struct effects *effects
             app->notice.tone = TONE_NONE;
         break;
     case ACTION_SORT:
-        list_sort_next(app, app->focus);
+        sort(app, argument);
         break;
     case ACTION_SORT_REVERSE:
         list_sort_reverse(app, app->focus);
@@ -117,7 +149,7 @@ static void in_list(struct app *app, enum action action, struct effects *effects
         toggle_follow(app);
         break;
     case ACTION_FILTER:
-        app->filtering = true;
+        filter(app, argument, effects);
         break;
     case ACTION_ENABLE:
     case ACTION_DISABLE:
@@ -131,51 +163,6 @@ static void in_list(struct app *app, enum action action, struct effects *effects
         move(app, action, effects);
         break;
     }
-}
-
-/* --- the help ---------------------------------------------------------------- */
-
-static void scroll(struct app *app, size_t *top, const struct document *document,
-                   enum action action)
-{
-    /* The frame takes two lines of the body. */
-    int height = app->layout.body.height - 2;
-    int64_t page = height > 1 ? height : 1;
-    int64_t last = (int64_t)document->row_count - page;
-    int64_t to = (int64_t)*top;
-    switch (action) {
-    case ACTION_DOWN:
-        to++;
-        break;
-    case ACTION_UP:
-        to--;
-        break;
-    case ACTION_PAGE_DOWN:
-        to += page;
-        break;
-    case ACTION_PAGE_UP:
-        to -= page;
-        break;
-    case ACTION_TOP:
-        to = 0;
-        break;
-    case ACTION_BOTTOM:
-        to = last;
-        break;
-    default:
-        break;
-    }
-    if (to > last)
-        to = last;
-    *top = to > 0 ? (size_t)to : 0;
-}
-
-static void in_help(struct app *app, enum action action)
-{
-    if (action == ACTION_BACK)
-        help_close(app);
-    else
-        scroll(app, &app->help.top, &app->help.document, action);
 }
 
 /* --- questions, the form, the filter line ------------------------------------- */
@@ -233,32 +220,58 @@ static struct line_edit *line_of(struct app *app, enum place place)
         return &app->lists[app->focus].filter;
     if (place == PLACE_FIND)
         return &app->inspector.find.needle;
+    if (place == PLACE_HELP_FILTER)
+        return &app->help.filter;
+    if (place == PLACE_PROMPT)
+        return &app->prompt.line;
     if (place == PLACE_FORM && endpoint_form_on_url(&app->form))
         return &app->form.url;
     return NULL;
 }
 
-/* What is searched as it is typed. */
+/* The line of a place has changed. */
 static void typed(struct app *app, enum place place, struct effects *effects)
 {
     if (place == PLACE_FILTER)
         refilter(app, effects);
     else if (place == PLACE_FIND)
         inspector_search(&app->inspector);
+    else if (place == PLACE_HELP_FILTER)
+        help_typed(app);
+    else if (place == PLACE_PROMPT)
+        prompt_typed(&app->prompt);
 }
 
 /* --- everywhere ---------------------------------------------------------------- */
 
-static void next_times(struct app *app)
+/* Those of that name, or the next ones. */
+static void choose_times(struct app *app, const char *name)
 {
     static const char *const SAID[] = {"local", "UTC", "relative"};
-    app->times = (app->times + 1) % (sizeof SAID / sizeof *SAID);
+    size_t count = sizeof SAID / sizeof *SAID;
+    size_t times = (app->times + 1) % count;
+    for (size_t i = 0; name != NULL && i < count; i++)
+        if (strcasecmp(name, SAID[i]) == 0)
+            times = i;
+    app->times = (enum times)times;
     for (enum pane pane = 0; pane < PANE_COUNT; pane++)
         list_measure(app, pane);
     app_say(app, TONE_INFO, "times are %s", SAID[app->times]);
 }
 
-static bool anywhere(struct app *app, enum action action, struct effects *effects)
+/* The theme of that name, or the next one. */
+static void choose_theme(struct app *app, const char *name, struct effects *effects)
+{
+    enum theme theme = (app->theme + 1) % THEME_COUNT;
+    if (name != NULL && !theme_by_name(name, &theme))
+        return;
+    app->theme = theme;
+    app_say(app, TONE_INFO, "theme: %s", theme_name(theme));
+    (void)app_effect(effects, EFFECT_THEME);
+}
+
+static bool anywhere(struct app *app, enum action action, const char *argument,
+                     struct effects *effects)
 {
     switch (action) {
     case ACTION_QUIT:
@@ -271,10 +284,16 @@ static bool anywhere(struct app *app, enum action action, struct effects *effect
         (void)app_effect(effects, EFFECT_REPAINT);
         return true;
     case ACTION_TIMES:
-        next_times(app);
+        choose_times(app, argument);
         return true;
     case ACTION_HELP:
         help_open(app);
+        return true;
+    case ACTION_PROMPT:
+        command_open(app, "");
+        return true;
+    case ACTION_THEME:
+        choose_theme(app, argument, effects);
         return true;
     case ACTION_REFRESH:
         if (app->environment == ENVIRONMENT_NONE) {
@@ -292,11 +311,17 @@ static bool anywhere(struct app *app, enum action action, struct effects *effect
 
 bool app_act(struct app *app, enum action action, const char *argument, struct effects *effects)
 {
-    (void)argument; /* none of these takes one */
     enum place place = state_place(app);
-    if (keymap_binding(action, place) == NULL)
+    const struct binding *binding = keymap_binding(action, place);
+    if (binding == NULL)
         return false;
-    if (anywhere(app, action, effects))
+    if (argument == NULL && keymap_wants_argument(binding)) {
+        char line[80];
+        (void)snprintf(line, sizeof line, "%s ", binding->name);
+        command_open(app, line);
+        return true;
+    }
+    if (anywhere(app, action, argument, effects))
         return true;
     switch (place) {
     case PLACE_QUESTION:
@@ -307,7 +332,11 @@ bool app_act(struct app *app, enum action action, const char *argument, struct e
         in_form(app, action);
         break;
     case PLACE_HELP:
-        in_help(app, action);
+    case PLACE_HELP_FILTER:
+        help_act(app, action, effects);
+        break;
+    case PLACE_PROMPT:
+        command_act(app, action, effects);
         break;
     case PLACE_FILTER:
         in_filter(app, action, effects);
@@ -319,7 +348,7 @@ bool app_act(struct app *app, enum action action, const char *argument, struct e
         app_inspector_found(app, action);
         break;
     default:
-        in_list(app, action, effects);
+        in_list(app, action, argument, effects);
         break;
     }
     return true;

@@ -125,10 +125,17 @@ void app_inspector_act(struct app *app, enum action action, struct effects *effe
 /* Enter and Esc of the line in which a search is typed. */
 void app_inspector_found(struct app *app, enum action action);
 
-/* --- app_help.c ------------------------------------------------------------------ */
+/* --- app_help.c: the key table, as a menu -------------------------------------- */
 
 void help_open(struct app *app);
-void help_lay_out(struct app *app);
-void help_close(struct app *app);
+void help_act(struct app *app, enum action action, struct effects *effects);
+void help_typed(struct app *app);       /* its filter has changed */
+void help_show_cursor(struct app *app); /* scrolls to it */
+
+/* --- app_prompt.c ---------------------------------------------------------------- */
+
+/* Opens the command prompt over the present place, with a line to go on from. */
+void command_open(struct app *app, const char *line);
+void command_act(struct app *app, enum action action, struct effects *effects);
 
 #endif

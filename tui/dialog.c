@@ -10,31 +10,6 @@ static int at_most(int value, int limit)
     return value < limit ? value : limit;
 }
 
-/* --- pages ---------------------------------------------------------------------- */
-
-static void draw_page(const struct app *app, struct grid *grid, const char *title, const char *what,
-                      const struct document *document, size_t top)
-{
-    struct rect body = app->layout.body;
-    char note[80];
-    (void)snprintf(note, sizeof note, "%s%zu of %zu", what,
-                   top + 1 < document->row_count ? top + 1 : document->row_count,
-                   document->row_count);
-    grid_fill(grid, body, style_of(ROLE_NORMAL));
-    struct rect inside =
-        widget_frame(grid, body, style_of(ROLE_BORDER_FOCUS), style_of(ROLE_TITLE), title, note);
-    widget_scroll_bar(grid, (struct rect){body.x, inside.y, body.width, inside.height}, top,
-                      document->row_count);
-    inside.x++;
-    inside.width -= 2;
-    document_draw(document, grid, inside, top);
-}
-
-void page_draw_help(const struct app *app, struct grid *grid)
-{
-    draw_page(app, grid, "Help", "line ", &app->help.document, app->help.top);
-}
-
 /* --- questions ------------------------------------------------------------------ */
 
 enum { QUESTION_WIDTH = 64 };

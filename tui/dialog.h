@@ -12,6 +12,5 @@ void line_edit_draw(const struct line_edit *line, struct grid *grid, int x, int 
 
 void dialog_draw_question(const struct app *app, struct grid *grid);
 void dialog_draw_form(const struct app *app, struct grid *grid);
-void page_draw_help(const struct app *app, struct grid *grid);
 
 #endif

@@ -48,7 +48,7 @@ struct document {
     size_t line_count, line_capacity;
     struct document_row *rows;
     size_t row_count, row_capacity;
-    bool cut;    /* a limit or the memory was reached */
+    bool cut; /* a limit or the memory was reached */
 };
 
 void document_init(struct document *document);

@@ -69,13 +69,13 @@ const struct binding KEYMAP[] = {
 
     {ACTION_MARK, PLACE_LISTS, {' '}, "mark", NULL, "mark the row or unmark it, and move on"},
     {ACTION_MARK_ALL, PLACE_LISTS, {'*'}, "mark-all", NULL, "mark all rows shown, or unmark them"},
-    {ACTION_SORT, PLACE_LISTS, {'o'}, "sort-next", NULL, "sort by the next column"},
+    {ACTION_SORT, PLACE_LISTS, {'o'}, "sort", NULL, "sort by the next column"},
     {ACTION_SORT_REVERSE, PLACE_LISTS, {'O'}, "sort-reverse", NULL, "sort the other way round"},
     {ACTION_WRAP, PLACE_LISTS, {'w'}, "wrap", NULL, "show long values whole, or cut"},
     {ACTION_TIMES,
      PLACE_LISTS | PLACE_DETAIL,
      {'T'},
-     "times",
+     "time",
      NULL,
      "times as local, UTC, or how long ago"},
     {ACTION_FOLLOW, PLACE_LOGS, {'F'}, "follow", "follow", "follow the newest; moving up pauses"},
@@ -111,6 +111,7 @@ const struct binding KEYMAP[] = {
 
     {ACTION_NEXT_PANE, PLACE_LISTS, {KEYS_TAB}, "next-pane", "pane", "next pane"},
     {ACTION_PREVIOUS_PANE, PLACE_LISTS, {KEYS_SHIFT_TAB}, "previous-pane", NULL, "previous pane"},
+    {ACTION_PANE, PLACE_LISTS, {0}, "pane", NULL, "go to a pane"},
     {ACTION_PANE_1, PLACE_LISTS, {'1'}, "endpoints", NULL, "endpoints"},
     {ACTION_PANE_2, PLACE_LISTS, {'2'}, "upcoming", NULL, "upcoming events"},
     {ACTION_PANE_3, PLACE_LISTS, {'3'}, "deliveries", NULL, "deliveries"},
@@ -145,7 +146,32 @@ const struct binding KEYMAP[] = {
     {ACTION_SUBMIT, PLACE_FIND, {KEYS_ENTER}, "keep-find", "keep", "keep it: n N walk the matches"},
     {ACTION_DECLINE, PLACE_FIND, {KEYS_ESCAPE}, "stop-find", "clear", "search no more"},
 
-    {ACTION_HELP, PLACE_LISTS | PLACE_DETAIL, {'?'}, "help", "help", "this help"},
+    {ACTION_SUBMIT, PLACE_HELP, {KEYS_ENTER}, "run-selected", "run", "do what is selected"},
+    {ACTION_FILTER, PLACE_HELP, {'/'}, "filter-help", "filter", "filter this help as you type"},
+    {ACTION_SUBMIT, PLACE_HELP_FILTER, {KEYS_ENTER}, "keep-words", "keep", "keep the filter"},
+    {ACTION_DECLINE, PLACE_HELP_FILTER, {KEYS_ESCAPE}, "clear-words", "clear", "clear the filter"},
+    {ACTION_DOWN, PLACE_HELP_FILTER, {KEYS_DOWN}, "next-found", NULL, "down"},
+    {ACTION_UP, PLACE_HELP_FILTER, {KEYS_UP}, "previous-found", NULL, "up"},
+
+    {ACTION_PROMPT, PLACE_LISTS | PLACE_DETAIL, {':'}, "command", NULL, "do something by its name"},
+    {ACTION_SUBMIT, PLACE_PROMPT, {KEYS_ENTER}, "run", "run", "do what the line says"},
+    {ACTION_COMPLETE, PLACE_PROMPT, {KEYS_TAB}, "complete", "complete", "the next completion"},
+    {ACTION_COMPLETE_BACK,
+     PLACE_PROMPT,
+     {KEYS_SHIFT_TAB},
+     "complete-back",
+     NULL,
+     "the completion before"},
+    {ACTION_OLDER, PLACE_PROMPT, {KEYS_UP}, "older-line", "history", "the line before"},
+    {ACTION_NEWER, PLACE_PROMPT, {KEYS_DOWN}, "newer-line", NULL, "the next line again"},
+    {ACTION_DECLINE, PLACE_PROMPT, {KEYS_ESCAPE}, "close-prompt", "leave", "leave the prompt"},
+    {ACTION_THEME,
+     PLACE_LISTS | PLACE_DETAIL,
+     {0},
+     "theme",
+     NULL,
+     "other colours, or the next ones"},
+    {ACTION_HELP, PLACE_LISTS | PLACE_DETAIL, {'?'}, "help", "help", "the keys, and what they do"},
     {ACTION_BACK, PLACE_HELP, {'?'}, "close-help", NULL, "close this help"},
     {ACTION_REPAINT, PLACE_ANYWHERE, {KEYS_CTRL('L')}, "repaint", NULL, "repaint the screen"},
     {ACTION_SUSPEND, PLACE_ANYWHERE, {KEYS_CTRL('Z')}, "suspend", NULL, "suspend to the shell"},
@@ -176,6 +202,71 @@ bool keymap_asks_bridge(enum action action)
     default:
         return false;
     }
+}
+
+/* What may be typed behind a name: most take nothing. */
+static const struct {
+    const char *name;
+    const char *argument;
+} ARGUMENTS[] = {
+    {"filter", "[WORDS]"},
+    {"pane", "endpoints|upcoming|deliveries|live"},
+    {"sort", "[COLUMN]"},
+    {"time", "[local|utc|relative]"},
+    {"theme", "[auto|dark|light|contrast|mono]"},
+};
+
+const char *keymap_argument(const struct binding *binding)
+{
+    for (size_t i = 0; i < sizeof ARGUMENTS / sizeof ARGUMENTS[0]; i++)
+        if (strcmp(ARGUMENTS[i].name, binding->name) == 0)
+            return ARGUMENTS[i].argument;
+    return "";
+}
+
+bool keymap_wants_argument(const struct binding *binding)
+{
+    const char *argument = keymap_argument(binding);
+    return argument[0] != '\0' && argument[0] != '[';
+}
+
+/* --- places ---------------------------------------------------------------------- */
+
+/* A group stands before what it is made of. */
+static const struct {
+    unsigned places;
+    const char *words;
+} WHERE[] = {
+    {PLACE_LISTS, "the panes"},
+    {PLACE_LOGS, "panes 3 and 4"},
+    {PLACE_ENDPOINTS, "pane 1"},
+    {PLACE_UPCOMING, "pane 2"},
+    {PLACE_DELIVERIES, "pane 3"},
+    {PLACE_LIVE, "pane 4"},
+    {PLACE_DETAIL, "the inspector"},
+    {PLACE_HELP, "the help"},
+    {PLACE_QUESTION | PLACE_TYPED, "a question"},
+    {PLACE_QUESTION, "a question"},
+    {PLACE_TYPED, "a question that wants typing"},
+    {PLACE_FORM, "a form"},
+    {PLACE_FILTER, "the filter line"},
+    {PLACE_FIND, "the find line"},
+    {PLACE_HELP_FILTER, "the help's filter line"},
+    {PLACE_PROMPT, "the command prompt"},
+};
+
+const char *keymap_where(unsigned places, char text[KEYMAP_WHERE_SIZE])
+{
+    size_t at = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < sizeof WHERE / sizeof WHERE[0] && at < KEYMAP_WHERE_SIZE - 1; i++) {
+        if ((places & WHERE[i].places) != WHERE[i].places)
+            continue;
+        places &= ~WHERE[i].places;
+        const char *joint = at == 0 ? "" : places == 0 ? " and " : ", ";
+        at += (size_t)snprintf(text + at, KEYMAP_WHERE_SIZE - at, "%s%s", joint, WHERE[i].words);
+    }
+    return text;
 }
 
 /* --- which keys are assigned ------------------------------------------------- */

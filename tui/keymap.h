@@ -3,7 +3,7 @@
  *
  * The footer, the help page and the tests are all drawn from it. A place is what has
  * the keys at the moment: one of the four panes, a detail view, the help, a
- * question, a form, or the filter line.
+ * question, a form, a filter line, or the command prompt.
  *
  * The table's keys are those that hold unless others are assigned; which ones are is a
  * value of its own, struct keymap, so that two of them can differ in one process.
@@ -27,11 +27,13 @@ enum place {
     PLACE_FORM = 1 << 8,
     PLACE_FILTER = 1 << 9,
     PLACE_FIND = 1 << 10, /* a search is typed in a detail view */
+    PLACE_HELP_FILTER = 1 << 11,
+    PLACE_PROMPT = 1 << 12,
 
     PLACE_LOGS = PLACE_DELIVERIES | PLACE_LIVE,
     PLACE_LISTS = PLACE_ENDPOINTS | PLACE_UPCOMING | PLACE_LOGS,
     PLACE_PAGES = PLACE_DETAIL | PLACE_HELP,
-    KEYMAP_PLACES = 11, /* how many there are: the bits above */
+    KEYMAP_PLACES = 13, /* how many there are: the bits above */
     PLACE_ANYWHERE = (1 << KEYMAP_PLACES) - 1,
 };
 
@@ -45,6 +47,7 @@ enum action {
     ACTION_PAGE_UP,
     ACTION_NEXT_PANE,
     ACTION_PREVIOUS_PANE,
+    ACTION_PANE,
     ACTION_PANE_1,
     ACTION_PANE_2,
     ACTION_PANE_3,
@@ -80,7 +83,13 @@ enum action {
     ACTION_TIMES,
     ACTION_FOLLOW,
     ACTION_FILTER,
+    ACTION_THEME,
     ACTION_HELP,
+    ACTION_PROMPT,
+    ACTION_COMPLETE,
+    ACTION_COMPLETE_BACK,
+    ACTION_OLDER,
+    ACTION_NEWER,
     ACTION_CONFIRM,
     ACTION_DECLINE,
     ACTION_SUBMIT,
@@ -95,7 +104,8 @@ enum action {
 enum {
     KEYMAP_KEYS_MAX = 3,
     KEYMAP_ROWS_MAX = 192,
-    KEYMAP_LABEL_SIZE = 64, /* with its NUL: as many names as there may be keys */
+    KEYMAP_LABEL_SIZE = 64,  /* with its NUL: as many names as there may be keys */
+    KEYMAP_WHERE_SIZE = 160, /* the same for places */
 };
 
 struct binding {
@@ -110,6 +120,16 @@ struct binding {
 /* The table, in the order of the help page. */
 extern const struct binding KEYMAP[];
 extern const size_t KEYMAP_COUNT;
+
+/* Places as one reads them: "the panes and the inspector". Returns `text`. */
+const char *keymap_where(unsigned places, char text[KEYMAP_WHERE_SIZE]);
+
+/* What may be typed behind the name, "" for nothing: `a|b` is one of these, in capitals anything;
+   in brackets where it may be left out. */
+const char *keymap_argument(const struct binding *binding);
+
+/* Whether an action cannot do without an argument. */
+bool keymap_wants_argument(const struct binding *binding);
 
 /* Whether an action needs the API. */
 bool keymap_asks_bridge(enum action action);

@@ -27,7 +27,7 @@ enum {
     LAYOUT_ALL_WIDTH = 110, /* from here on all panes at once */
     LAYOUT_ALL_HEIGHT = 28,
     LAYOUT_ONE_LINE_FOOTER = 118,
-    LAYOUT_BESIDE_WIDTH = 130, /* from here on the inspector stands beside the list */
+    LAYOUT_BESIDE_WIDTH = 130,   /* from here on the inspector stands beside the list */
     LAYOUT_TWO_LINE_FOOTER = 20, /* lines from which a narrow screen has two for the keys */
 };
 

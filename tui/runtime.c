@@ -263,6 +263,7 @@ static bool start_app(struct runtime *runtime)
         .api_host = runtime->options->api_host,
         .listener = listener,
         .read_only = runtime->options->read_only,
+        .theme = runtime->options->theme,
         .now_ms = ambient_wall_ms(&runtime->ambient),
         .width = 80,
         .height = 24,
@@ -281,18 +282,11 @@ static bool start_app(struct runtime *runtime)
     return ok;
 }
 
-static void choose_theme(enum theme chosen)
-{
-    terminal_set_theme(chosen != THEME_AUTO ? chosen : terminal_hinted_theme());
-    if (chosen == THEME_AUTO)
-        terminal_ask_background();
-}
-
 static bool start_screen(struct runtime *runtime)
 {
     if (!terminal_start(runtime->error))
         return false;
-    choose_theme(runtime->options->theme);
+    runtime_show_theme(runtime);
     runtime->app->ascii = !terminal_is_utf8();
     if (!grid_init(&runtime->grid, runtime->app->width, runtime->app->height,
                    runtime->app->ascii)) {

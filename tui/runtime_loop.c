@@ -181,6 +181,14 @@ static void load_delivery(struct runtime *runtime, int64_t id)
         free(load);
 }
 
+void runtime_show_theme(const struct runtime *runtime)
+{
+    enum theme theme = runtime->app->theme;
+    terminal_set_theme(theme != THEME_AUTO ? theme : terminal_hinted_theme());
+    if (theme == THEME_AUTO)
+        terminal_ask_background();
+}
+
 static void take_size(struct runtime *runtime)
 {
     int width;
@@ -231,6 +239,11 @@ static void carry_out(struct runtime *runtime, const struct effect *effect)
         break;
     case EFFECT_CALL:
         call_api(runtime, effect);
+        break;
+    case EFFECT_THEME:
+        runtime_show_theme(runtime);
+        if (runtime->app->theme == THEME_AUTO)
+            terminal_repaint(); /* the terminal is asked as its screen is taken */
         break;
     case EFFECT_LOAD:
         load_delivery(runtime, effect->delivery_id);
@@ -340,7 +353,7 @@ static void on_trouble(const char *text, void *context)
 /* A theme that was asked for stays. */
 static void take_background(struct runtime *runtime, const uint16_t background[3])
 {
-    if (runtime->options->theme != THEME_AUTO)
+    if (runtime->app->theme != THEME_AUTO)
         return;
     terminal_set_theme(theme_for_background(background));
     runtime->dirty = true;

@@ -63,6 +63,9 @@ void runtime_post(struct runtime *runtime, const struct message *message);
 /* Deliveries are checked with the keys of these endpoints, and the one given by hand. */
 void runtime_set_keys(struct runtime *runtime, const struct webhook_list *list);
 
+/* The state's theme, or the one for the terminal's background. */
+void runtime_show_theme(const struct runtime *runtime);
+
 /* The poller's and the inbox's configuration, with their callbacks into messages. */
 struct poller_config runtime_poller_config(struct runtime *runtime);
 struct inbox_config runtime_inbox_config(struct runtime *runtime);

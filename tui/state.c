@@ -151,8 +151,10 @@ enum place state_place(const struct app *app)
         return app->question.typed ? PLACE_TYPED : PLACE_QUESTION;
     if (app->form_open)
         return PLACE_FORM;
+    if (app->prompt.open)
+        return PLACE_PROMPT;
     if (app->help.open)
-        return PLACE_HELP;
+        return app->help.filtering ? PLACE_HELP_FILTER : PLACE_HELP;
     if (app->filtering)
         return PLACE_FILTER;
     if (app->inspector.find.typing)
@@ -160,4 +162,21 @@ enum place state_place(const struct app *app)
     if (app->inspector.kind != INSPECTOR_NONE)
         return PLACE_DETAIL;
     return (enum place)(1 << app->focus);
+}
+
+const char *state_why_not(const struct app *app, const struct binding *binding, enum place place,
+                          char text[KEYMAP_WHERE_SIZE])
+{
+    bool asks = keymap_asks_bridge(binding->action);
+    if ((binding->places & (unsigned)place) == 0) {
+        char where[KEYMAP_WHERE_SIZE];
+        (void)snprintf(text, KEYMAP_WHERE_SIZE, "only in %.140s",
+                       keymap_where(binding->places, where));
+        return text;
+    }
+    if (asks && app->environment == ENVIRONMENT_NONE)
+        return "no API key was given";
+    if (asks && app->read_only && binding->action != ACTION_REFRESH)
+        return "read-only: nothing is changed at Bridge";
+    return NULL;
 }

@@ -19,6 +19,8 @@
 #include "tui/keymap.h"
 #include "tui/layout.h"
 #include "tui/marks.h"
+#include "tui/prompt.h"
+#include "tui/theme.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -84,9 +86,24 @@ struct list {
 
 /* --- what is open ----------------------------------------------------------- */
 
+/* A row of the help: an action, or the heading of the ones below it. */
+struct help_row {
+    const char *heading;           /* NULL: an action */
+    const struct binding *binding; /* what it does */
+    enum place place; /* where its keys are told; of a heading 0, or what it speaks of */
+    bool holds;       /* in the place from where help was asked */
+};
+
+enum { HELP_HEADINGS_MAX = 16 };
+
 struct help {
     bool open;
-    struct document document;
+    bool filtering; /* the filter line has the keys */
+    enum place from;
+    struct line_edit filter;
+    struct help_row rows[KEYMAP_ROWS_MAX + HELP_HEADINGS_MAX];
+    size_t count;
+    size_t cursor; /* on an action, unless there is none */
     size_t top;
 };
 
@@ -188,6 +205,7 @@ struct app {
     int64_t now_ms;
     int width, height;
     bool ascii;
+    enum theme theme; /* as it was chosen: THEME_AUTO is the one for the terminal's background */
     struct layout layout;
     enum times times;
     bool wrap; /* long values take as many lines as they need */
@@ -214,6 +232,7 @@ struct app {
     bool filtering; /* the filter line of the pane in focus has the keys */
     struct inspector inspector;
     struct help help;
+    struct prompt prompt;
     struct endpoint_form form;
     bool form_open;
     struct question question;
@@ -254,6 +273,11 @@ enum place state_place(const struct app *app);
 /* Of the deliveries that Bridge logged, of all endpoints: how many in a hundred succeeded, rounded
    down. -1 when none is known. */
 int state_delivered_percent(const struct app *app);
+
+/* Why an action would do nothing in a place: "only in a form". NULL: it holds there. `text` may
+   be used for the answer. */
+const char *state_why_not(const struct app *app, const struct binding *binding, enum place place,
+                          char text[KEYMAP_WHERE_SIZE]);
 
 /* "PRODUCTION", "SANDBOX", "DEMO", the host, "LISTENING ONLY". */
 const char *state_environment_name(const struct app *app);

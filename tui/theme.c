@@ -262,12 +262,18 @@ struct look theme_look(enum theme theme, struct style style, int colors)
 
 /* --- choosing one ---------------------------------------------------------------- */
 
+static const char *const NAMES[THEME_COUNT] = {
+    [THEME_AUTO] = "auto",         [THEME_DARK] = "dark", [THEME_LIGHT] = "light",
+    [THEME_CONTRAST] = "contrast", [THEME_MONO] = "mono",
+};
+
+const char *theme_name(enum theme theme)
+{
+    return NAMES[theme];
+}
+
 bool theme_by_name(const char *name, enum theme *theme)
 {
-    static const char *const NAMES[THEME_COUNT] = {
-        [THEME_AUTO] = "auto",         [THEME_DARK] = "dark", [THEME_LIGHT] = "light",
-        [THEME_CONTRAST] = "contrast", [THEME_MONO] = "mono",
-    };
     for (enum theme i = 0; i < THEME_COUNT; i++)
         if (strcmp(name, NAMES[i]) == 0) {
             *theme = i;

@@ -70,6 +70,8 @@ struct look {
 /* The look of a style on a terminal with that many colours (256, 16, 8; 0: none, or NO_COLOR). */
 struct look theme_look(enum theme theme, struct style style, int colors);
 
+const char *theme_name(enum theme theme);
+
 /* The theme of that name ("auto", "dark", …). False, and *theme as it was, when there is none. */
 bool theme_by_name(const char *name, enum theme *theme);
 

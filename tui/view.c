@@ -4,6 +4,7 @@
 #include "tui/header.h"
 #include "tui/inspector_view.h"
 #include "tui/keymap.h"
+#include "tui/menu.h"
 #include "tui/pane.h"
 #include "tui/rows.h"
 #include "tui/widgets.h"
@@ -90,10 +91,10 @@ static const struct plan *first_plan(const struct app *app)
     return NULL;
 }
 
-static void draw_filter_line(const struct app *app, struct grid *grid)
+static void draw_filter_line(const struct app *app, struct grid *grid,
+                             const struct line_edit *filter)
 {
     struct rect rect = app->layout.status;
-    const struct line_edit *filter = &app->lists[app->focus].filter;
     int x = rect.x + 1;
     x += grid_text(grid, x, rect.y, 2, style_of(ROLE_KEY), "/");
     line_edit_draw(filter, grid, x, rect.y, rect.width - x - 1, ROLE_NORMAL, true);
@@ -124,12 +125,17 @@ static void draw_status(const struct app *app, struct grid *grid)
     const struct plan *plan = first_plan(app);
     bool news =
         app->notice.tone != TONE_NONE && (plan == NULL || app->notice.since_ms >= plan->since_ms);
-    if (app->filtering) {
-        draw_filter_line(app, grid);
+    if (app->help.open && app->help.filtering) {
+        draw_filter_line(app, grid, &app->help.filter);
+    } else if (app->filtering) {
+        draw_filter_line(app, grid, &app->lists[app->focus].filter);
     } else if (app->inspector.find.typing) {
         inspector_draw_status(app, grid, app->layout.status);
     } else if (news) {
         draw_news(app, grid, roles[app->notice.tone], app->notice.text);
+    } else if (app->help.open) {
+        menu_describe_selected(app, text, sizeof text);
+        draw_news(app, grid, ROLE_DIM, text);
     } else if (plan != NULL) {
         describe_plan(app, plan, text, sizeof text);
         draw_news(app, grid, ROLE_INFO, text);
@@ -233,9 +239,11 @@ void view_draw(const struct app *app, struct grid *grid)
     if (app->inspector.kind != INSPECTOR_NONE)
         inspector_draw(app, grid);
     if (app->help.open)
-        page_draw_help(app, grid);
+        menu_draw_help(app, grid);
     draw_status(app, grid);
     draw_footer(app, grid);
+    if (app->prompt.open)
+        menu_draw_prompt(app, grid);
     if (app->form_open)
         dialog_draw_form(app, grid);
     if (app->question.open)

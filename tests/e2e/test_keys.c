@@ -376,11 +376,14 @@ Test(keys, question_mark_shows_help_from_the_table)
     struct keymap keymap;
     keymap_init(&keymap);
     for (size_t i = 0; i < KEYMAP_COUNT; i++) {
-        char label[KEYMAP_LABEL_SIZE];
+        char label[KEYMAP_LABEL_SIZE], words[160];
         unsigned first = KEYMAP[i].places & -KEYMAP[i].places;
-        cr_expect(screen_wait_row(session.screen,
-                                  keymap_label(&keymap, &KEYMAP[i], (enum place)first, label),
-                                  KEYMAP[i].help, SESSION_LIMIT_MS));
+        (void)keymap_label(&keymap, &KEYMAP[i], (enum place)first, label);
+        (void)snprintf(words, sizeof words, "/%s\r", KEYMAP[i].name);
+        cr_assert(screen_keys(session.screen, words));
+        cr_expect(screen_wait_row(session.screen, label, KEYMAP[i].help, SESSION_LIMIT_MS));
+        cr_assert(screen_keys(session.screen, "/"));
+        cr_expect(session_press_shows(&session, SCREEN_ESCAPE, "Here, in pane 1"));
     }
     cr_expect(session_press_hides(&session, SCREEN_ESCAPE, "─ Help"));
     cr_assert(session_keys_show(&session, "?", "─ Help"));
@@ -388,6 +391,39 @@ Test(keys, question_mark_shows_help_from_the_table)
     cr_assert(session_press_shows(&session, SCREEN_ENTER, "─ Endpoint wep_"));
     cr_assert(session_keys_show(&session, "?", "─ Help"));
     cr_expect(session_keys_show(&session, "q", "─ Endpoint wep_"), "one step back, not out");
+}
+
+Test(keys, question_mark_filters_and_Enter_runs)
+{
+    start((struct session_options){.demo = true});
+    cr_assert(session_keys_show(&session, "?", "─ Help"));
+    cr_expect(session_keys_show(&session, "/create an", "1 of 1"));
+    cr_expect(session_press_hides(&session, SCREEN_ENTER, "Enter keep"));
+    cr_expect(session_press_shows(&session, SCREEN_ENTER, "New endpoint"));
+    cr_expect(session_press_hides(&session, SCREEN_ESCAPE, "New endpoint"));
+}
+
+Test(keys, colon_runs_commands_by_name)
+{
+    start((struct session_options){.demo = true});
+    cr_assert(session_shows(&session, "/webhooks/kyc"));
+    cr_expect(session_keys_show(&session, ":", "─ Commands"));
+    cr_expect(session_keys_show(&session, "pane d\t", ":pane deliveries"));
+    cr_expect(session_press_shows(&session, SCREEN_ENTER, "F follow"));
+    cr_expect_not(screen_has(session.screen, "─ Commands"));
+    cr_expect(session_keys_show(&session, ":endpoints\r:filter Kyc\r", "1 of 4"));
+    cr_expect(session_keys_show(&session, ":clear\r", "/webhooks/payments"));
+    cr_expect(session_keys_show(&session, ":theme light\r", "theme: light"));
+    cr_expect(session_keys_show(&session, ":theme auto\r", "theme: auto"));
+    cr_expect(session_keys_show(&session, ":refrehs\r", "is ':refresh' meant?"));
+    cr_expect(session_keys_show(&session, ":", "─ Commands"));
+    cr_expect(session_press_shows(&session, SCREEN_UP, ":refrehs"));
+    cr_expect(session_press_hides(&session, SCREEN_ESCAPE, "─ Commands"));
+    cr_expect(session_keys_show(&session, ":delete\r", "Delete endpoint"));
+    cr_expect(session_press_hides(&session, SCREEN_ESCAPE, "Delete endpoint"));
+    cr_assert(session_press_shows(&session, SCREEN_ENTER, "─ Endpoint wep_"));
+    cr_expect(session_keys_show(&session, ":enable\r", "holds only in the panes"));
+    cr_expect(session_keys_hide(&session, ":back\r", "─ Endpoint wep_"));
 }
 
 static bool has_sent(struct screen *screen, const void *context)

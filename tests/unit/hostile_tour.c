@@ -135,6 +135,25 @@ static void tell_health(struct tour *tour, bool fails)
     tell(tour, (struct message){.kind = MESSAGE_HEALTH, .health = &health});
 }
 
+static void paste(struct tour *tour)
+{
+    tell(tour,
+         (struct message){.kind = MESSAGE_PASTE, .text = tour->bytes, .length = tour->length});
+}
+
+/* Characters above ASCII, one key each: the others are keys of the dashboard's. */
+static void type(struct tour *tour)
+{
+    size_t at = 0;
+    for (int typed = 0; typed < TYPED_MAX && at < tour->length; typed++) {
+        char32_t character;
+        size_t taken = text_decode(tour->bytes + at, tour->length - at, &character);
+        at += taken > 0 ? taken : 1;
+        if (character >= 0x80)
+            tell(tour, (struct message){.kind = MESSAGE_KEY, .key = character});
+    }
+}
+
 /* --- where it shows ------------------------------------------------------------------------ */
 
 static void visit_panes(struct tour *tour)
@@ -168,12 +187,6 @@ static void visit_troubles(struct tour *tour)
     keys(tour, "2", "upcoming that is not known", true);
     keys(tour, "3", "deliveries that are not known", true);
     driver_keys(&tour->driver, "1k");
-}
-
-static void paste(struct tour *tour)
-{
-    tell(tour,
-         (struct message){.kind = MESSAGE_PASTE, .text = tour->bytes, .length = tour->length});
 }
 
 /* A detail view as it opened, page by page, unfolded with its bytes, folded, and searched. */
@@ -215,7 +228,12 @@ static void visit_details(struct tour *tour)
     driver_keys(&tour->driver, "<esc>");
     keys(tour, "?", "help", false);
     keys(tour, "G", "help", false);
-    driver_keys(&tour->driver, "<esc>");
+    driver_keys(&tour->driver, "/");
+    paste(tour);
+    type(tour);
+    look(tour, "help's filter line", true);
+    keys(tour, "<enter>", "help with a filter", false);
+    driver_keys(&tour->driver, "<esc><esc>");
 }
 
 static void visit_status_line(struct tour *tour)
@@ -235,17 +253,26 @@ static void visit_status_line(struct tour *tour)
     tell(tour, (struct message){.kind = MESSAGE_STORING});
 }
 
-/* Characters above ASCII, one key each: the others are keys of the dashboard's. */
-static void type(struct tour *tour)
+/* What was typed is a command that is not known, in the line, in what is said of it, and in the
+   history. */
+static void visit_prompt(struct tour *tour)
 {
-    size_t at = 0;
-    for (int typed = 0; typed < TYPED_MAX && at < tour->length; typed++) {
-        char32_t character;
-        size_t taken = text_decode(tour->bytes + at, tour->length - at, &character);
-        at += taken > 0 ? taken : 1;
-        if (character >= 0x80)
-            tell(tour, (struct message){.kind = MESSAGE_KEY, .key = character});
-    }
+    driver_keys(&tour->driver, ":");
+    paste(tour);
+    type(tour);
+    look(tour, "command prompt", true);
+    keys(tour, "<left><left><bs><tab>", "command prompt that is edited", false);
+    keys(tour, "<enter>", "command that is not known", false);
+    driver_keys(&tour->driver, ":<up>");
+    look(tour, "command prompt's history", false);
+    driver_keys(&tour->driver, "<esc>:theme ");
+    paste(tour);
+    look(tour, "argument in the command prompt", true);
+    keys(tour, "<enter>", "argument that is not known", false);
+    driver_keys(&tour->driver, ":filter ");
+    paste(tour);
+    keys(tour, "<enter>", "filter from the command prompt", false);
+    driver_keys(&tour->driver, "/<esc>");
 }
 
 static void visit_filter(struct tour *tour)
@@ -377,6 +404,7 @@ void tour_run(const struct driver_config *config, const char *bytes, size_t leng
     visit_details(&tour);
     visit_status_line(&tour);
     visit_filter(&tour);
+    visit_prompt(&tour);
     visit_questions(&tour);
     visit_forms(&tour);
     visit_troubles(&tour);

@@ -246,3 +246,25 @@ SCREEN(help, .environment = ENVIRONMENT_DEMO)
 {
     driver_keys(driver, "?");
 }
+
+SCREEN(help_filtered, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, "?/pane");
+}
+
+/* --- the command prompt ---------------------------------------------------------------- */
+
+SCREEN(prompt, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, ":");
+}
+
+SCREEN(prompt_completed, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, ":theme <tab><tab>");
+}
+
+SCREEN(prompt_over_a_detail, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, "2<enter>:ena");
+}

@@ -1,0 +1,426 @@
+#include "tui/prompt.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* --- words -------------------------------------------------------------------- */
+
+static const char BLANKS[] = " \t";
+
+struct word {
+    const char *text;
+    size_t length;
+};
+
+/* The next word at or behind `at`; empty at the end. */
+static struct word next_word(const char *at)
+{
+    at += strspn(at, BLANKS);
+    return (struct word){at, strcspn(at, BLANKS)};
+}
+
+static const char *end_of(struct word word)
+{
+    return word.text + word.length;
+}
+
+static bool is_name(struct word word, const char *name)
+{
+    return strlen(name) == word.length && strncasecmp(name, word.text, word.length) == 0;
+}
+
+/* --- the argument that an action takes ------------------------------------------ */
+
+/* What an argument's word may be, as the table writes it: `a|b` one of these, in capitals anything;
+   in brackets where it may be left out. */
+static struct word argument_word(const struct binding *binding, size_t index)
+{
+    struct word word = {"", 0};
+    const char *at = keymap_argument(binding);
+    for (size_t i = 0; i <= index; i++) {
+        word = next_word(at);
+        at = end_of(word);
+    }
+    if (word.length > 0 && word.text[0] == '[')
+        word = (struct word){word.text + 1, word.length - 1};
+    if (word.length > 0 && word.text[word.length - 1] == ']')
+        word.length--;
+    return word;
+}
+
+static bool has_choices(struct word choices)
+{
+    return memchr(choices.text, '|', choices.length) != NULL;
+}
+
+/* The choice that begins at *at, which moves behind it. Empty at the end. */
+static struct word next_choice(struct word choices, size_t *at)
+{
+    struct word choice = {choices.text + *at, 0};
+    while (*at + choice.length < choices.length && choice.text[choice.length] != '|')
+        choice.length++;
+    *at += choice.length + 1;
+    return choice;
+}
+
+static bool is_one_of(struct word choices, struct word given)
+{
+    for (size_t at = 0; at < choices.length;) {
+        struct word choice = next_choice(choices, &at);
+        if (choice.length == given.length && memcmp(choice.text, given.text, given.length) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* --- finding commands ------------------------------------------------------------- */
+
+/* How well a name fits what was typed; the lower the better. */
+enum rank { RANK_EXACT, RANK_PREFIX, RANK_WORD, RANK_SCATTERED, RANK_HELP, RANK_NONE };
+
+static bool begins_a_word(const char *name, struct word typed)
+{
+    for (const char *at = strchr(name, '-'); at != NULL; at = strchr(at + 1, '-'))
+        if (strncasecmp(at + 1, typed.text, typed.length) == 0)
+            return true;
+    return false;
+}
+
+/* Whether the name has the characters typed, in their order. */
+static bool is_scattered_in(const char *name, struct word typed)
+{
+    size_t found = 0;
+    for (const char *at = name; *at != '\0' && found < typed.length; at++)
+        if (strncasecmp(at, typed.text + found, 1) == 0)
+            found++;
+    return found == typed.length;
+}
+
+static bool help_has(const char *help, struct word typed)
+{
+    enum { WORTH_LOOKING = 3 };
+    if (typed.length < WORTH_LOOKING)
+        return false;
+    for (; *help != '\0'; help++)
+        if (strncasecmp(help, typed.text, typed.length) == 0)
+            return true;
+    return false;
+}
+
+static enum rank rank_of(const struct binding *binding, struct word typed)
+{
+    if (is_name(typed, binding->name))
+        return RANK_EXACT;
+    if (strncasecmp(binding->name, typed.text, typed.length) == 0)
+        return RANK_PREFIX;
+    if (begins_a_word(binding->name, typed))
+        return RANK_WORD;
+    if (is_scattered_in(binding->name, typed))
+        return RANK_SCATTERED;
+    return help_has(binding->help, typed) ? RANK_HELP : RANK_NONE;
+}
+
+static bool holds(const struct binding *binding, enum place from)
+{
+    return (binding->places & (unsigned)from) != 0;
+}
+
+/* One name may be two rows in two places: the one that holds speaks for both, else the first. */
+static bool speaks_for_its_name(const struct binding *binding, enum place from)
+{
+    for (size_t i = 0; i < KEYMAP_COUNT; i++) {
+        const struct binding *other = &KEYMAP[i];
+        if (other == binding || strcmp(other->name, binding->name) != 0)
+            continue;
+        if (holds(other, from) || (other < binding && !holds(binding, from)))
+            return false;
+    }
+    return true;
+}
+
+static const struct binding *find_name(struct word name, enum place from)
+{
+    for (size_t i = 0; i < KEYMAP_COUNT; i++)
+        if (is_name(name, KEYMAP[i].name) && speaks_for_its_name(&KEYMAP[i], from))
+            return &KEYMAP[i];
+    return NULL;
+}
+
+static void add_commands(struct prompt *prompt, struct word typed, bool that_hold)
+{
+    for (enum rank rank = RANK_EXACT; rank < RANK_NONE; rank++)
+        for (size_t i = 0; i < KEYMAP_COUNT; i++)
+            if (holds(&KEYMAP[i], prompt->from) == that_hold &&
+                rank_of(&KEYMAP[i], typed) == rank && speaks_for_its_name(&KEYMAP[i], prompt->from))
+                prompt->matches[prompt->match_count++] =
+                    (struct prompt_match){.binding = &KEYMAP[i], .holds = that_hold};
+}
+
+static void add_choices(struct prompt *prompt, const struct binding *binding, struct word choices,
+                        struct word typed)
+{
+    for (size_t at = 0; at < choices.length && prompt->match_count < KEYMAP_ROWS_MAX;) {
+        struct word choice = next_choice(choices, &at);
+        if (choice.length >= typed.length &&
+            strncasecmp(choice.text, typed.text, typed.length) == 0)
+            prompt->matches[prompt->match_count++] =
+                (struct prompt_match){.binding = binding,
+                                      .choice = choice.text,
+                                      .choice_length = choice.length,
+                                      .holds = holds(binding, prompt->from)};
+    }
+}
+
+/* The last word of an argument, of which the first is number 0. */
+static void find_argument(struct prompt *prompt, struct word name)
+{
+    const struct binding *binding = find_name(name, prompt->from);
+    if (binding == NULL)
+        return;
+    struct word word = next_word(end_of(name));
+    size_t index = 0;
+    while (*end_of(word) != '\0') {
+        word = next_word(end_of(word));
+        index++;
+    }
+    prompt->word = (size_t)(word.text - prompt->line.text);
+    struct word choices = argument_word(binding, index);
+    if (has_choices(choices))
+        add_choices(prompt, binding, choices, word);
+    else
+        prompt->matches[prompt->match_count++] =
+            (struct prompt_match){.binding = binding, .holds = holds(binding, prompt->from)};
+}
+
+static void find_matches(struct prompt *prompt)
+{
+    struct word name = next_word(prompt->line.text);
+    prompt->match_count = prompt->chosen = 0;
+    prompt->completing = false;
+    prompt->word = (size_t)(name.text - prompt->line.text);
+    if (*end_of(name) != '\0') {
+        find_argument(prompt, name);
+        return;
+    }
+    add_commands(prompt, name, true);
+    add_commands(prompt, name, false);
+}
+
+/* --- the line ----------------------------------------------------------------------- */
+
+void prompt_open(struct prompt *prompt, enum place from, const char *text)
+{
+    prompt->open = true;
+    prompt->from = from;
+    prompt->recalled = prompt->history_count;
+    line_edit_set(&prompt->line, text);
+    find_matches(prompt);
+}
+
+void prompt_close(struct prompt *prompt)
+{
+    prompt->open = false;
+}
+
+void prompt_clear(struct prompt *prompt)
+{
+    for (size_t i = 0; i < prompt->history_count; i++)
+        free(prompt->history[i]);
+    prompt->history_count = 0;
+    prompt->open = false;
+}
+
+void prompt_typed(struct prompt *prompt)
+{
+    prompt->recalled = prompt->history_count;
+    find_matches(prompt);
+}
+
+/* Whether completing has anything to put there: a command in whose argument one is already is
+   shown for its help alone. */
+static bool completes(const struct prompt *prompt, const struct prompt_match *match)
+{
+    return match->choice != NULL || prompt->word == strspn(prompt->line.text, BLANKS);
+}
+
+void prompt_complete(struct prompt *prompt, int by)
+{
+    size_t count = prompt->match_count;
+    if (count == 0 || !completes(prompt, &prompt->matches[0]))
+        return;
+    if (prompt->completing)
+        prompt->chosen = (prompt->chosen + count + (size_t)by) % count;
+    else
+        prompt->chosen = by > 0 ? 0 : count - 1;
+    prompt->completing = true;
+
+    const struct prompt_match *match = &prompt->matches[prompt->chosen];
+    char line[LINE_EDIT_MAX + 1];
+    int kept = (int)prompt->word;
+    if (match->choice != NULL)
+        (void)snprintf(line, sizeof line, "%.*s%.*s", kept, prompt->line.text,
+                       (int)match->choice_length, match->choice);
+    else
+        (void)snprintf(line, sizeof line, "%.*s%s", kept, prompt->line.text, match->binding->name);
+    line_edit_set(&prompt->line, line);
+}
+
+/* --- history -------------------------------------------------------------------------- */
+
+void prompt_recall(struct prompt *prompt, int by)
+{
+    size_t count = prompt->history_count;
+    if ((by < 0 && prompt->recalled == 0) || (by > 0 && prompt->recalled >= count))
+        return;
+    if (prompt->recalled == count)
+        memcpy(prompt->draft, prompt->line.text, prompt->line.length + 1);
+    prompt->recalled = by < 0 ? prompt->recalled - 1 : prompt->recalled + 1;
+    bool is_draft = prompt->recalled == count;
+    line_edit_set(&prompt->line, is_draft ? prompt->draft : prompt->history[prompt->recalled]);
+    find_matches(prompt);
+}
+
+static void forget(struct prompt *prompt, size_t index)
+{
+    free(prompt->history[index]);
+    prompt->history_count--;
+    memmove(&prompt->history[index], &prompt->history[index + 1],
+            (prompt->history_count - index) * sizeof prompt->history[0]);
+}
+
+void prompt_remember(struct prompt *prompt, const char *line)
+{
+    for (size_t i = 0; i < prompt->history_count; i++)
+        if (strcmp(prompt->history[i], line) == 0) {
+            forget(prompt, i);
+            break;
+        }
+    if (prompt->history_count == PROMPT_HISTORY_MAX)
+        forget(prompt, 0);
+    char *copy = strdup(line);
+    if (copy != NULL)
+        prompt->history[prompt->history_count++] = copy;
+}
+
+/* --- what is asked for ------------------------------------------------------------------ */
+
+/* How many characters have to be put in, taken out or replaced to make one word of the other
+   (Levenshtein). */
+static size_t distance(struct word one, const char *other)
+{
+    enum { LONGEST = 40 };
+    size_t row[LONGEST + 1];
+    size_t width = strlen(other);
+    if (width > LONGEST || one.length > LONGEST)
+        return SIZE_MAX;
+    for (size_t x = 0; x <= width; x++)
+        row[x] = x;
+    for (size_t y = 1; y <= one.length; y++) {
+        size_t diagonal = row[0];
+        row[0] = y;
+        for (size_t x = 1; x <= width; x++) {
+            size_t replaced = diagonal + (one.text[y - 1] != other[x - 1]);
+            size_t shifted = (row[x] < row[x - 1] ? row[x] : row[x - 1]) + 1;
+            diagonal = row[x];
+            row[x] = replaced < shifted ? replaced : shifted;
+        }
+    }
+    return row[width];
+}
+
+/* The name that was probably meant, or NULL. */
+static const char *nearest(struct word typed, enum place from)
+{
+    size_t best = 2 + typed.length / 4;
+    const char *name = NULL;
+    for (size_t i = 0; i < KEYMAP_COUNT; i++) {
+        size_t far = distance(typed, KEYMAP[i].name);
+        if (far < best || (far == best && name == NULL && holds(&KEYMAP[i], from))) {
+            best = far;
+            name = KEYMAP[i].name;
+        }
+    }
+    return name;
+}
+
+/* The names that hold and begin so: the only one, or NULL and how many there are. */
+static const struct binding *find_shortened(struct word typed, enum place from, size_t *count,
+                                            char *names, size_t size)
+{
+    const struct binding *found = NULL;
+    size_t at = 0;
+    *count = 0;
+    names[0] = '\0';
+    for (size_t i = 0; i < KEYMAP_COUNT; i++) {
+        if (!holds(&KEYMAP[i], from) || rank_of(&KEYMAP[i], typed) > RANK_PREFIX)
+            continue;
+        found = &KEYMAP[i];
+        int length = snprintf(names + at, size - at, "%s%s", *count > 0 ? ", " : "", found->name);
+        at = at + (size_t)length < size ? at + (size_t)length : size - 1;
+        (*count)++;
+    }
+    return *count == 1 ? found : NULL;
+}
+
+static const struct binding *resolve(struct word name, enum place from, struct error *error)
+{
+    const struct binding *binding = find_name(name, from);
+    if (binding != NULL)
+        return binding;
+    char names[ERROR_MAX / 2];
+    size_t count;
+    binding = find_shortened(name, from, &count, names, sizeof names);
+    if (binding != NULL)
+        return binding;
+    const char *meant = nearest(name, from);
+    int length = name.length < 80 ? (int)name.length : 80;
+    if (count > 1)
+        (void)error_set(error, "':%.*s' may be %s", length, name.text, names);
+    else if (meant != NULL)
+        (void)error_set(error, "no command ':%.*s': is ':%s' meant?", length, name.text, meant);
+    else
+        (void)error_set(error, "no command ':%.*s': Tab shows what there is", length, name.text);
+    return NULL;
+}
+
+static bool check_place(const struct binding *binding, enum place from, struct error *error)
+{
+    char where[KEYMAP_WHERE_SIZE];
+    if (holds(binding, from))
+        return true;
+    return error_set(error, "':%s' holds only in %s", binding->name,
+                     keymap_where(binding->places, where));
+}
+
+static bool check_argument(const struct binding *binding, const char *argument, struct error *error)
+{
+    if (argument == NULL)
+        return true; /* app_act() asks for it */
+    if (keymap_argument(binding)[0] == '\0')
+        return error_set(error, "':%s' takes nothing behind it", binding->name);
+    struct word choices = argument_word(binding, 0);
+    struct word given = next_word(argument);
+    if (has_choices(choices) && !is_one_of(choices, given))
+        return error_set(error, "':%s %.*s': it takes %.*s", binding->name,
+                         given.length < 80 ? (int)given.length : 80, given.text,
+                         (int)choices.length, choices.text);
+    return true;
+}
+
+bool prompt_parse(const char *line, enum place from, struct prompt_command *command,
+                  struct error *error)
+{
+    *command = (struct prompt_command){0};
+    struct word name = next_word(line);
+    if (name.length == 0)
+        return true;
+    const struct binding *binding = resolve(name, from, error);
+    if (binding == NULL)
+        return false;
+    const char *argument = end_of(name) + strspn(end_of(name), BLANKS);
+    command->binding = binding;
+    command->argument = *argument != '\0' ? argument : NULL;
+    return check_place(binding, from, error) && check_argument(binding, command->argument, error);
+}
