@@ -13,11 +13,18 @@
 static void say_time(struct app *app, const char *label, const char *text, int64_t ms)
 {
     char age[24];
-    rows_format_age(age, sizeof age, app->now_ms - ms);
-    if (text == NULL || ms < 0)
+    char clock[24];
+    if (text == NULL || ms < 0) {
         inspector_field(&app->inspector, label, ROLE_NORMAL, text);
+        return;
+    }
+    rows_format_age(age, sizeof age, app->now_ms - ms);
+    rows_format_moment(clock, sizeof clock, app->times, ms, app->now_ms);
+    if (app->times == TIMES_RELATIVE)
+        inspector_fieldf(&app->inspector, label, ROLE_NORMAL, "%s (%s ago)", text, age);
     else
-        inspector_fieldf(&app->inspector, label, ROLE_NORMAL, "%s  (%s ago)", text, age);
+        inspector_fieldf(&app->inspector, label, ROLE_NORMAL, "%s (%s %s, %s ago)", text, clock,
+                         app->times == TIMES_UTC ? "UTC" : "here", age);
 }
 
 /* The body, and what of it is not to be read. */
@@ -235,6 +242,18 @@ void app_inspector_lay_out(struct app *app)
     const struct rect *rect = &app->layout.inspector;
     if (app->inspector.kind != INSPECTOR_NONE)
         inspector_lay_out(&app->inspector, rect->width - 4, rect->height - 2, app->ascii);
+}
+
+void app_inspector_retell(struct app *app)
+{
+    struct inspector *inspector = &app->inspector;
+    if (inspector->kind == INSPECTOR_NONE)
+        return;
+    inspector_remember(inspector);
+    say(app);
+    app_inspector_lay_out(app);
+    inspector_recall(inspector);
+    inspector->has_memory = inspector->loading;
 }
 
 /* --- opening and closing --------------------------------------------------------- */
@@ -456,8 +475,11 @@ void app_inspector_loaded(struct app *app, int64_t id, const struct delivery *de
     }
     if (!wanted)
         return; /* the answer to a question of before */
+    bool at_end = inspector->cursor > 0 && inspector->cursor + 1 == inspector->line_count;
     say(app);
     app_inspector_lay_out(app);
+    if (at_end && !inspector->has_memory)
+        inspector_move_to_end(inspector, true); /* who went there wants what comes there */
     inspector_recall(inspector);
     inspector->has_memory = false;
 }
@@ -588,6 +610,10 @@ void app_inspector_act(struct app *app, enum action action, struct effects *effe
         break;
     case ACTION_SEND:
         plans_act(app, action);
+        break;
+    case ACTION_WRAP:
+        inspector->cut_lines = !inspector->cut_lines;
+        app_inspector_lay_out(app);
         break;
     default:
         break;

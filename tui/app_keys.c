@@ -256,6 +256,7 @@ static void choose_times(struct app *app, const char *name)
     app->times = (enum times)times;
     for (enum pane pane = 0; pane < PANE_COUNT; pane++)
         list_measure(app, pane);
+    app_inspector_retell(app);
     app_say(app, TONE_INFO, "times are %s", SAID[app->times]);
 }
 

@@ -120,6 +120,9 @@ void app_inspector_compare(struct app *app, struct effects *effects);
 void app_inspector_loaded(struct app *app, int64_t id, const struct delivery *delivery,
                           const char *text);
 void app_inspector_lay_out(struct app *app); /* for the layout's size */
+
+/* Says all again: times or masking changed. Folds and the cursor stay. */
+void app_inspector_retell(struct app *app);
 void app_inspector_act(struct app *app, enum action action, struct effects *effects);
 
 /* Enter and Esc of the line in which a search is typed. */

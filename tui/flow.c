@@ -31,7 +31,9 @@ void flow_add_text(struct flow *flow, enum role role, const char *text)
 static int indent_of(const struct flow *flow, bool continued, int width)
 {
     int indent = flow->indent + (continued ? flow->hang : 0);
-    return indent <= width - TEXT_WIDTH_MIN ? indent : continued ? 0 : width / 4;
+    if (indent <= width - TEXT_WIDTH_MIN)
+        return indent;
+    return continued ? 0 : indent < width / 4 ? indent : width / 4;
 }
 
 struct place {

@@ -4,7 +4,7 @@
 
 size_t hex_dump_bytes(int width)
 {
-    enum { SIXTEEN = 75, EIGHT = 43 };
+    enum { SIXTEEN = 76, EIGHT = 44 };
     return width >= SIXTEEN ? HEX_DUMP_BYTES_MAX : width >= EIGHT ? 8 : 4;
 }
 

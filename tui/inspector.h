@@ -233,6 +233,9 @@ void inspector_page(struct inspector *inspector, int pages);
 void inspector_move_to_end(struct inspector *inspector, bool bottom);
 void inspector_next_section(struct inspector *inspector, int by);
 
+/* Puts the cursor on the line that is shown on a row of the window. False when there is none. */
+bool inspector_point(struct inspector *inspector, int row);
+
 /* h, l and Enter: the node or section under the cursor. H and L: all. */
 void inspector_fold(struct inspector *inspector);
 void inspector_unfold(struct inspector *inspector);

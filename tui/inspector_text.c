@@ -12,6 +12,7 @@ enum {
     KEY_BYTES_MAX = 512,
     VALUE_COLUMNS_MIN = 24, /* indentation leaves at least so much for what is indented */
     LABEL_WIDTH = 16,
+    LABEL_WIDTH_MIN = 13,  /* "object status" */
     SIDE_BYTES_MAX = 1500, /* of an old or new value: the rest of it is in the tree */
     SIDE_CONTEXT = 300,    /* bytes before the part that differs */
     PREVIEW_MEMBERS = 6,
@@ -225,7 +226,7 @@ static void say_heading(const struct inspector *inspector, const struct inspecto
 static int label_width(const struct inspector *inspector)
 {
     int third = inspector->width / 3;
-    return third < LABEL_WIDTH ? third : LABEL_WIDTH;
+    return third > LABEL_WIDTH ? LABEL_WIDTH : third < LABEL_WIDTH_MIN ? LABEL_WIDTH_MIN : third;
 }
 
 static void say_field(const struct inspector *inspector, const struct inspector_line *line,

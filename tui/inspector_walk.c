@@ -146,6 +146,20 @@ void inspector_next_section(struct inspector *inspector, int by)
     inspector_move_to(inspector, inspector_find_line(inspector, &heading));
 }
 
+bool inspector_point(struct inspector *inspector, int row)
+{
+    int begins = -inspector->top_row;
+    for (size_t line = inspector->top; line < inspector->line_count && begins <= row; line++) {
+        int height = height_of(inspector, line);
+        if (row < begins + height) {
+            inspector->cursor = line;
+            return true;
+        }
+        begins += height;
+    }
+    return false;
+}
+
 /* --- folding ------------------------------------------------------------------------ */
 
 const struct inspector_section *inspector_section_of(const struct inspector *inspector,
@@ -273,6 +287,12 @@ void inspector_fold_all(struct inspector *inspector, bool fold)
 void inspector_reveal(struct inspector *inspector, const struct inspector_line *line)
 {
     struct inspector_line wanted = *line;
+    size_t shown = inspector_find_line(inspector, line);
+    if (shown < inspector->line_count &&
+        inspector_compare_lines(&inspector->lines[shown], line) == 0) {
+        inspector_move_to(inspector, shown);
+        return;
+    }
     struct json_node *node = node_of(inspector, line);
     const struct inspector_section *section = inspector_section_of(inspector, line);
     if (line->item != INSPECTOR_HEADING)
@@ -282,7 +302,7 @@ void inspector_reveal(struct inspector *inspector, const struct inspector_line *
         node->folded = false;
     }
     if (section->kind == SECTION_SIDES && line->item != INSPECTOR_HEADING &&
-        line->part != INSPECTOR_RUN) {
+        line->part != INSPECTOR_RUN && inspector->diff.rows[line->item].equal) {
         uint32_t first = line->item;
         while (first > 0 && inspector->diff.rows[first].run == 0)
             first--;

@@ -48,15 +48,17 @@ static void close_node(struct json_tree *tree, uint32_t node, size_t end)
     tree->nodes[node].value_length = (uint32_t)(end - tree->nodes[node].value);
 }
 
-/* The text is known to be JSON. Stops with `cut` where there is no room for another node. */
-static void build_json(struct json_tree *tree, const char *bytes, size_t length)
+/* False when the text turns out to be no JSON. Where there is no room for another node, the rest is
+   only checked. */
+static bool build_json(struct json_tree *tree, const char *bytes, size_t length)
 {
     struct json_scan scan;
     struct json_token key = {0};
+    struct json_token token;
     uint32_t parent = JSON_TREE_NONE;
     json_scan_init(&scan, bytes, length);
-    for (struct json_token token = json_scan_next(&scan);
-         token.kind != JSON_END && token.kind != JSON_ERROR; token = json_scan_next(&scan)) {
+    for (token = json_scan_next(&scan); token.kind != JSON_END && token.kind != JSON_ERROR;
+         token = json_scan_next(&scan)) {
         if (token.kind == JSON_KEY) {
             key = token;
             continue;
@@ -90,6 +92,9 @@ static void build_json(struct json_tree *tree, const char *bytes, size_t length)
     }
     for (; parent != JSON_TREE_NONE; parent = tree->nodes[parent].parent)
         close_node(tree, parent, length); /* those that were open where it was cut */
+    while (token.kind != JSON_END && token.kind != JSON_ERROR)
+        token = json_scan_next(&scan);
+    return token.kind == JSON_END;
 }
 
 /* --- any other text --------------------------------------------------------------- */
@@ -119,16 +124,19 @@ static void build_lines(struct json_tree *tree, const char *bytes, size_t length
 
 bool json_tree_init(struct json_tree *tree, const char *bytes, size_t length)
 {
+    bool too_long = false;
     *tree = (struct json_tree){.bytes = bytes};
     if (length >= UINT32_MAX) {
-        tree->cut = true;
+        too_long = true;
         length = UINT32_MAX - 1;
     }
-    tree->is_json = length > 0 && json_valid(bytes, length);
-    if (tree->is_json)
-        build_json(tree, bytes, length);
-    else
+    tree->is_json = length > 0 && build_json(tree, bytes, length);
+    if (!tree->is_json) {
+        tree->count = 0;
+        tree->cut = false;
         build_lines(tree, bytes, length);
+    }
+    tree->cut |= too_long;
     if (length > 0 && tree->count == 0) {
         json_tree_clear(tree);
         return false;

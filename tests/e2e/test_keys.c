@@ -187,7 +187,7 @@ Test(keys, Enter_opens_Esc_and_q_step_back_and_q_quits)
 
     cr_assert(screen_keys(session.screen, "2"));
     cr_expect(session_press_shows(&session, SCREEN_ENTER, "─ Upcoming event wh_"));
-    cr_expect(session_shows(&session, "event_object"));
+    cr_expect(session_shows(&session, "▾ Object"));
     cr_expect(session_keys_hide(&session, "q", "─ Upcoming event wh_"));
 
     cr_assert(screen_keys(session.screen, "3"));
@@ -197,7 +197,7 @@ Test(keys, Enter_opens_Esc_and_q_step_back_and_q_quits)
 
     cr_assert(screen_keys(session.screen, "4"));
     cr_expect(session_press_shows(&session, SCREEN_ENTER, "─ Arrived: wh_"));
-    cr_expect(session_shows(&session, "X-Webhook-Signature"));
+    cr_expect(session_shows(&session, "▾ Verification"));
     cr_expect(session_keys_hide(&session, "q", "─ Arrived: wh_"));
 
     /* Esc at the top stays; q leaves, whole. */
