@@ -600,7 +600,7 @@ void app_inspector_act(struct app *app, enum action action, struct effects *effe
         zoom(app);
         break;
     case ACTION_FIND:
-        inspector->find.typing = true;
+        inspector_begin_search(inspector);
         break;
     case ACTION_NEXT_MATCH:
         next_match(app, 1);
@@ -623,7 +623,7 @@ void app_inspector_act(struct app *app, enum action action, struct effects *effe
 void app_inspector_found(struct app *app, enum action action)
 {
     if (action == ACTION_DECLINE)
-        inspector_stop_finding(&app->inspector);
+        inspector_leave_search(&app->inspector);
     else if (action == ACTION_SUBMIT)
         app->inspector.find.typing = false;
 }

@@ -29,6 +29,7 @@ static void forget_content(struct inspector *inspector)
     inspector->line_count = 0;
     inspector->cut = false;
     inspector->find.count = 0;
+    inspector->find.origin = (struct inspector_line){.item = INSPECTOR_HEADING};
 }
 
 void inspector_close(struct inspector *inspector)

@@ -128,8 +128,9 @@ struct inspector_find {
     struct line_edit needle; /* empty: nothing is searched for */
     struct inspector_match *matches;
     size_t count, capacity;
-    size_t current; /* which one the cursor was put on */
-    bool more;      /* there are more than INSPECTOR_MATCHES_MAX */
+    size_t current;               /* which one the cursor was put on */
+    struct inspector_line origin; /* where the cursor was before the search was typed */
+    bool more;                    /* there are more than INSPECTOR_MATCHES_MAX */
 };
 
 /* What is kept when another event takes the place of the one that is shown. */
@@ -248,12 +249,16 @@ void inspector_recall(struct inspector *inspector);
 
 /* --- finding (tui/inspector_find.c) ----------------------------------------------- */
 
-/* Searches again for what is typed; the cursor goes to the first match from where it was. */
+/* Begins to type a search. As it is typed, the cursor goes to the first match from where it was,
+   and back there when there is none. */
+void inspector_begin_search(struct inspector *inspector);
 void inspector_search(struct inspector *inspector);
 void inspector_search_again(struct inspector *inspector); /* leaves the cursor alone */
 bool inspector_finds(const struct inspector *inspector);
 void inspector_next_match(struct inspector *inspector, int by);
 void inspector_stop_finding(struct inspector *inspector);
+void inspector_leave_search(
+    struct inspector *inspector); /* the same while typing: the cursor goes back */
 
 /* --- what is selected --------------------------------------------------------------- */
 

@@ -77,21 +77,29 @@ static void go_to_match(struct inspector *inspector)
         inspector_reveal(inspector, &inspector->find.matches[inspector->find.current].line);
 }
 
-void inspector_search(struct inspector *inspector)
+void inspector_begin_search(struct inspector *inspector)
 {
     const struct inspector_line *at = inspector_line_at(inspector, inspector->cursor);
-    struct inspector_line from = {.item = INSPECTOR_HEADING};
+    inspector->find.typing = true;
+    inspector->find.origin = (struct inspector_line){.item = INSPECTOR_HEADING};
     if (at != NULL)
-        from = *at;
-    inspector_search_again(inspector);
+        inspector->find.origin = *at;
+}
+
+void inspector_search(struct inspector *inspector)
+{
     struct inspector_find *find = &inspector->find;
+    inspector_search_again(inspector);
     find->current = 0;
     while (find->current < find->count &&
-           inspector_compare_lines(&find->matches[find->current].line, &from) < 0)
+           inspector_compare_lines(&find->matches[find->current].line, &find->origin) < 0)
         find->current++;
     if (find->current == find->count)
         find->current = 0; /* behind the last one: around */
-    go_to_match(inspector);
+    if (find->count > 0)
+        go_to_match(inspector);
+    else if (inspector->line_count > 0)
+        inspector_reveal(inspector, &find->origin);
 }
 
 /* From where the cursor is now: it may have moved on since the last match. */
@@ -119,4 +127,11 @@ void inspector_stop_finding(struct inspector *inspector)
     inspector->find.typing = false;
     inspector->find.count = 0;
     inspector->find.more = false;
+}
+
+void inspector_leave_search(struct inspector *inspector)
+{
+    inspector_stop_finding(inspector);
+    if (inspector->line_count > 0)
+        inspector_reveal(inspector, &inspector->find.origin);
 }
