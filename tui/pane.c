@@ -178,6 +178,14 @@ static void fit_columns(const struct app *app, enum pane pane,
     }
 }
 
+/* The cursor of a log that follows is on its newest row: a sign says so. A bar would have to be
+   taken off one row and put on another for every one that arrives, which costs as much again as
+   the row. */
+static bool rides_newest(const struct app *app, enum pane pane)
+{
+    return app->lists[pane].following;
+}
+
 static void draw_rows(const struct app *app, struct grid *grid, enum pane pane, struct rect inside)
 {
     const struct pane_view *view = pane_view(pane);
@@ -209,7 +217,10 @@ static void draw_rows(const struct app *app, struct grid *grid, enum pane pane, 
         size_t index = list->rows[list->top + (size_t)i];
         draw_row(app, grid, pane, index, row, &layout);
         draw_sign(app, grid, pane, index, inside.x - 1, row.y);
-        if (here) {
+        if (here && rides_newest(app, pane)) {
+            if (focused)
+                grid_hline(grid, inside.x - 2, row.y, 1, style_of(ROLE_BORDER_FOCUS), U'▶');
+        } else if (here) {
             struct rect full = {inside.x - 1, row.y, inside.width + 2, lines};
             grid_mark(grid, full, (uint8_t)(STYLE_SELECTED | (focused ? 0 : STYLE_QUIET)));
         }

@@ -39,6 +39,8 @@ static const char PASTE_OFF[] = "\033[?2004l";
 /* A style as ncurses takes it. */
 struct rendition {
     bool known;
+    bool blank_shows; /* underlined or reversed: a blank of it can be seen */
+    int16_t background;
     attr_t attributes;
     short pair;
 };
@@ -591,15 +593,28 @@ static const struct rendition *rendition_of(struct style style)
         struct look look = theme_look(terminal.theme, style, terminal.colors);
         rendition->known = true;
         rendition->pair = pair_of(look);
+        rendition->background = look.background;
+        rendition->blank_shows = look.underline || look.reverse;
         rendition->attributes = (look.bold ? A_BOLD : 0) | (look.dim ? A_DIM : 0) |
                                 (look.underline ? A_UNDERLINE : 0) | (look.reverse ? A_REVERSE : 0);
     }
     return rendition;
 }
 
-static cchar_t to_curses(const struct cell *cell)
+/* A blank shows its background alone: it goes out in the style of what is before it where that
+   looks the same, so that the style need not be changed twice for it. */
+static const struct rendition *rendition_after(const struct rendition *before,
+                                               const struct cell *cell)
 {
     const struct rendition *rendition = rendition_of(cell->style);
+    bool same = before != NULL && cell->glyph.base == U' ' && cell->glyph.marks[0] == 0 &&
+                before->background == rendition->background && !before->blank_shows &&
+                !rendition->blank_shows;
+    return same ? before : rendition;
+}
+
+static cchar_t to_curses(const struct cell *cell, const struct rendition *rendition)
+{
     wchar_t text[TEXT_MARKS_MAX + 2] = {(wchar_t)cell->glyph.base};
     for (size_t i = 0; i < TEXT_MARKS_MAX; i++)
         text[i + 1] = (wchar_t)cell->glyph.marks[i];
@@ -639,10 +654,14 @@ static struct cell *shown_for(const struct grid *grid)
 static void tell_row(const struct cell *row, int width, int y)
 {
     static cchar_t characters[GRID_WIDTH_MAX];
+    const struct rendition *rendition = NULL;
     int count = 0;
-    for (int x = 0; x < width; x++)
-        if (row[x].glyph.width > 0) /* ncurses fills the right half of a wide one itself */
-            characters[count++] = to_curses(&row[x]);
+    for (int x = 0; x < width; x++) {
+        if (row[x].glyph.width == 0) /* ncurses fills the right half of a wide one itself */
+            continue;
+        rendition = rendition_after(rendition, &row[x]);
+        characters[count++] = to_curses(&row[x], rendition);
+    }
     (void)mvadd_wchnstr(y, 0, characters, count);
 }
 

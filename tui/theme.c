@@ -41,7 +41,7 @@ static const struct role_ink {
     [ROLE_DIM] = {INK_QUIET, 0, DIM},
     [ROLE_STRONG] = {INK_TEXT, BOLD, BOLD},
     [ROLE_BORDER] = {INK_QUIET, 0, DIM},
-    [ROLE_BORDER_FOCUS] = {INK_FOCUS, BOLD, BOLD},
+    [ROLE_BORDER_FOCUS] = {INK_FOCUS, 0, BOLD},
     [ROLE_TITLE] = {INK_TEXT, BOLD, BOLD},
     [ROLE_COLUMN] = {INK_QUIET, UNDERLINE, UNDERLINE},
     [ROLE_HEADER] = {INK_TEXT, 0, 0},
@@ -103,8 +103,8 @@ static const struct palette EITHER = {
     .inks =
         {
             [INK_TEXT] = {{DEFAULT, DEFAULT, 0}, WHITE_256, {DEFAULT, DEFAULT, 0}},
-            [INK_QUIET] = {{243, DEFAULT, 0}, 251, {DEFAULT, DEFAULT, DIM}},
-            [INK_FOOTER] = {{243, DEFAULT, 0}, 251, {DEFAULT, DEFAULT, 0}},
+            [INK_QUIET] = {{243, DEFAULT, 0}, WHITE_256, {DEFAULT, DEFAULT, DIM}},
+            [INK_FOOTER] = {{243, DEFAULT, 0}, WHITE_256, {DEFAULT, DEFAULT, 0}},
             [INK_FOCUS] = {{32, DEFAULT, 0}, 153, {CYAN, DEFAULT, 0}},
             [INK_GOOD] = {{28, DEFAULT, 0}, 120, {GREEN, DEFAULT, 0}},
             [INK_WARN] = {{136, DEFAULT, 0}, 221, {YELLOW, DEFAULT, 0}},
@@ -124,8 +124,8 @@ static const struct palette DARK = {
     .inks =
         {
             [INK_TEXT] = {{DEFAULT, DEFAULT, 0}, WHITE_256, {DEFAULT, DEFAULT, 0}},
-            [INK_QUIET] = {{245, DEFAULT, 0}, 252, {DEFAULT, DEFAULT, DIM}},
-            [INK_FOOTER] = {{246, DEFAULT, 0}, 252, {DEFAULT, DEFAULT, 0}},
+            [INK_QUIET] = {{245, DEFAULT, 0}, WHITE_256, {DEFAULT, DEFAULT, DIM}},
+            [INK_FOOTER] = {{246, DEFAULT, 0}, WHITE_256, {DEFAULT, DEFAULT, 0}},
             [INK_FOCUS] = {{75, DEFAULT, 0}, 153, {CYAN, DEFAULT, 0}},
             [INK_GOOD] = {{114, DEFAULT, 0}, 120, {GREEN, DEFAULT, 0}},
             [INK_WARN] = {{214, DEFAULT, 0}, 221, {YELLOW, DEFAULT, 0}},
@@ -146,8 +146,8 @@ static const struct palette LIGHT = {
     .inks =
         {
             [INK_TEXT] = {{DEFAULT, DEFAULT, 0}, BLACK_256, {DEFAULT, DEFAULT, 0}},
-            [INK_QUIET] = {{242, DEFAULT, 0}, 239, {DEFAULT, DEFAULT, DIM}},
-            [INK_FOOTER] = {{240, DEFAULT, 0}, 239, {DEFAULT, DEFAULT, 0}},
+            [INK_QUIET] = {{242, DEFAULT, 0}, BLACK_256, {DEFAULT, DEFAULT, DIM}},
+            [INK_FOOTER] = {{240, DEFAULT, 0}, BLACK_256, {DEFAULT, DEFAULT, 0}},
             [INK_FOCUS] = {{25, DEFAULT, 0}, 18, {BLUE, DEFAULT, 0}},
             [INK_GOOD] = {{22, DEFAULT, 0}, 22, {GREEN, DEFAULT, 0}},
             [INK_WARN] = {{94, DEFAULT, 0}, 58, {MAGENTA, DEFAULT, 0}},

@@ -22,7 +22,9 @@ static int width_of(const struct app *app, const char *text)
 /* " 1 Endpoints 4 "; where there is little room, tabs that are not in focus have no name. */
 static void tab_label(const struct app *app, enum pane pane, bool brief, char *text, size_t size)
 {
-    if (brief && pane != app->focus)
+    if (pane == app->focus) /* the pane below counts its rows */
+        (void)snprintf(text, size, " %d %s ", (int)pane + 1, pane_view(pane)->name);
+    else if (brief)
         (void)snprintf(text, size, " %d ", (int)pane + 1);
     else
         (void)snprintf(text, size, " %d %s %zu ", (int)pane + 1, pane_view(pane)->name,

@@ -42,7 +42,7 @@ static void draw_labels(struct grid *grid, struct rect rect, struct style title_
         return;
     size_t width = text_width(note, strlen(note), grid->ascii) + 2;
     if (end - x > 0 && width < (size_t)(end - x))
-        draw_label(grid, end - (int)width, rect.y, (int)width, style_of(ROLE_DIM), note);
+        draw_label(grid, end - (int)width, rect.y, (int)width, style_of(ROLE_NORMAL), note);
 }
 
 static struct rect inset(struct rect rect, int columns, int lines)

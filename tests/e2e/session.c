@@ -188,13 +188,19 @@ static bool has_bar(const struct screen *screen, int y, int width)
     return false;
 }
 
+/* A log that follows has a sign in its frame instead of a bar. */
+static bool has_sign(struct screen *screen, int y)
+{
+    return strstr(screen_row(screen, y), "▶") != NULL;
+}
+
 /* From below: the tab in focus, above the pane, is marked in the same way. */
 const char *session_selected(struct session *session)
 {
     int width, height;
     screen_size(session->screen, &width, &height);
     for (int y = height - 1; y >= 0; y--)
-        if (has_bar(session->screen, y, width))
+        if (has_bar(session->screen, y, width) || has_sign(session->screen, y))
             return screen_row(session->screen, y);
     return "";
 }

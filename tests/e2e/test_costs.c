@@ -1,5 +1,4 @@
-/* What a screen costs over a slow line. The bounds are generous: an idle screen must not be a
-   repaint, and a new row must not be one either. A whole repaint here is some 10,000 bytes. */
+/* What a screen costs over a slow line of 9,600 baud: 960 bytes are a second of it. */
 #include "tests/e2e/session.h"
 
 #include <criterion/criterion.h>
@@ -18,7 +17,10 @@ TestSuite(costs, .fini = tear_down, .timeout = 100);
 
 enum {
     TICK_BYTES_MAX = 10,
-    ROW_BYTES_MAX = 1200,
+    ROW_BYTES_MAX = 250,
+    WIDE_ROW_BYTES_MAX = 320, /* at 120×40 */
+    FIRST_BYTES_MAX = 4000,
+    MOVE_BYTES_MAX = 400,
     ROWS = 40, /* more than the pane has: it scrolls */
     MEASURED_ROWS = 10,
 };
@@ -75,13 +77,16 @@ static void wait_for_rows(int count)
     cr_assert(session_shows(&session, arrived));
 }
 
-Test(costs, a_new_row_costs_little)
+/* Bytes for a new row of the live pane, which is full and scrolls. */
+static size_t bytes_a_row(int width, int height)
 {
     char id[CONTRACT_ID_MAX + 1], event[CONTRACT_ID_MAX + 1];
-    session_begin(&session, (struct session_options){.poll = "3600"});
+    session_begin(&session,
+                  (struct session_options){.poll = "3600", .width = width, .height = height});
     session_endpoint(&session, "/here", true, id);
     session_open(&session, NULL);
-    cr_assert(session_shows(&session, id));
+    cr_assert(session_shows(&session, "● active"));
+    cr_assert(session_keys_show(&session, "4", "4 Live ·"));
     for (int i = 0; i < ROWS - MEASURED_ROWS; i++)
         session_event(&session, "transfer", event);
     wait_for_rows(ROWS - MEASURED_ROWS);
@@ -91,7 +96,37 @@ Test(costs, a_new_row_costs_little)
         wait_for_rows(i + 1);
     }
     size_t row = (screen_bytes(session.screen) - before) / MEASURED_ROWS;
-    (void)fprintf(stderr, "costs: %zu bytes a new row\n", row);
+    (void)fprintf(stderr, "costs: %zu bytes a new row at %d×%d\n", row, width, height);
     cr_expect_gt(row, 0U);
-    cr_expect_lt(row, (size_t)ROW_BYTES_MAX);
+    return row;
+}
+
+Test(costs, a_new_row_costs_little)
+{
+    cr_expect_leq(bytes_a_row(80, 24), (size_t)ROW_BYTES_MAX);
+}
+
+Test(costs, a_new_row_costs_little_with_all_panes)
+{
+    cr_expect_leq(bytes_a_row(120, 40), (size_t)WIDE_ROW_BYTES_MAX);
+}
+
+Test(costs, a_first_frame_and_a_cursor_move_cost_little)
+{
+    session_begin(&session, (struct session_options){
+                                .demo = true, .poll = "3600", .width = 80, .height = 24});
+    session_open(&session, NULL);
+    cr_assert(screen_wait_quiet(session.screen, 300, SESSION_LIMIT_MS));
+    size_t first = screen_bytes(session.screen);
+    cr_assert(session_keys_show(&session, "3k", "paused"));
+    cr_assert(screen_wait_quiet(session.screen, 300, SESSION_LIMIT_MS));
+    size_t before = screen_bytes(session.screen);
+    cr_assert(screen_keys(session.screen, "k"));
+    cr_assert(screen_wait_quiet(session.screen, 300, SESSION_LIMIT_MS));
+    size_t move = screen_bytes(session.screen) - before;
+    cr_expect_gt(move, 20U, "the cursor moved");
+    (void)fprintf(stderr, "costs: %zu bytes at the start, %zu a cursor move at 80×24\n", first,
+                  move);
+    cr_expect_leq(first, (size_t)FIRST_BYTES_MAX);
+    cr_expect_leq(move, (size_t)MOVE_BYTES_MAX);
 }

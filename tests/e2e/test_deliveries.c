@@ -288,7 +288,7 @@ Test(deliveries, e_lets_the_queue_arrive_in_order)
         cr_expect_eq(screen_row_with(session.screen, type, NULL),
                      screen_row_with(session.screen, " transfer", NULL) + (int)i, "%s", type);
     }
-    cr_expect(session_keys_show(&session, "2", "2 Upcoming 0"));
+    cr_expect(session_keys_show(&session, "2", "No events wait"));
     cr_expect(session_shows(&session, "3 Deliveries 5"));
 }
 
