@@ -264,8 +264,9 @@ static int node_indent(const struct inspector *inspector, const struct inspector
     return indent <= most ? indent : most > SIGN_WIDTH ? most : SIGN_WIDTH;
 }
 
+/* `preview`: a folded node says what it begins with. */
 static void say_node(const struct inspector *inspector, const struct inspector_line *line,
-                     struct inspector_text *text)
+                     bool preview, struct inspector_text *text)
 {
     const struct inspector_section *section = &inspector->sections[line->section];
     const struct inspector_body *body = &inspector->bodies[section->body];
@@ -301,7 +302,7 @@ static void say_node(const struct inspector *inspector, const struct inspector_l
         flow_add_text(flow, ROLE_DIM, scratch(text, "%u ", (unsigned)node->index));
     flow_add_text(flow, ROLE_DIM,
                   scratch(text, object ? "{%u}" : "[%u]", (unsigned)node->children));
-    if (node->folded) {
+    if (node->folded && preview) {
         flow_add_text(flow, ROLE_DIM, "  ");
         add_preview(inspector, flow, body, line->item);
         text->keeps = true;
@@ -475,8 +476,8 @@ static void say_sides(const struct inspector *inspector, const struct inspector_
 
 /* --- any line -------------------------------------------------------------------------- */
 
-void inspector_text_of(const struct inspector *inspector, const struct inspector_line *line,
-                       struct inspector_text *text)
+static void say(const struct inspector *inspector, const struct inspector_line *line, bool preview,
+                struct inspector_text *text)
 {
     text->cell_count = 0;
     text->above = 0;
@@ -491,7 +492,7 @@ void inspector_text_of(const struct inspector *inspector, const struct inspector
         say_field(inspector, line, text);
         break;
     case SECTION_TREE:
-        say_node(inspector, line, text);
+        say_node(inspector, line, preview, text);
         break;
     case SECTION_SIDES:
         say_sides(inspector, line, text);
@@ -505,7 +506,13 @@ void inspector_text_of(const struct inspector *inspector, const struct inspector
 void inspector_text_make(const struct inspector *inspector, size_t line,
                          struct inspector_text *text)
 {
-    inspector_text_of(inspector, &inspector->lines[line], text);
+    say(inspector, &inspector->lines[line], true, text);
+}
+
+void inspector_text_of(const struct inspector *inspector, const struct inspector_line *line,
+                       struct inspector_text *text)
+{
+    say(inspector, line, false, text);
 }
 
 int inspector_text_height(const struct inspector *inspector, const struct inspector_text *text)

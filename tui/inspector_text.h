@@ -23,7 +23,7 @@ struct inspector_text {
     size_t used;
 };
 
-/* Overwrites `text`. One of the lines that are shown, or any other. */
+/* Overwrites `text`. A line that is shown; any line, as it is when nothing is folded. */
 void inspector_text_make(const struct inspector *inspector, size_t line,
                          struct inspector_text *text);
 void inspector_text_of(const struct inspector *inspector, const struct inspector_line *line,

@@ -32,6 +32,17 @@ static void say_note(const struct inspector *inspector, char *text, size_t size)
                    inspector->line_count > 0 ? inspector->cursor + 1 : 0, inspector->line_count);
 }
 
+/* What is told where there is no room for all of it: the matches, else the line. */
+static void say_short_note(const struct inspector *inspector, char *text, size_t size)
+{
+    char found[48];
+    (void)snprintf(found, sizeof found, "%zu/%zu",
+                   inspector->line_count > 0 ? inspector->cursor + 1 : 0, inspector->line_count);
+    if (inspector_finds(inspector))
+        say_matches(inspector, found, sizeof found);
+    (void)snprintf(text, size, "%s%s", inspector_masks(inspector) ? "masked " : "", found);
+}
+
 static void draw_line(const struct inspector *inspector, struct grid *grid, struct rect inside,
                       int y, size_t line, int from)
 {
@@ -71,17 +82,15 @@ static void draw_lines(const struct inspector *inspector, struct grid *grid, str
 
 void inspector_draw(const struct app *app, struct grid *grid)
 {
-    enum { FRAME_SIGNS = 9, TITLE_MIN = 12 };
+    enum { FRAME_SIGNS = 9 }; /* corners, lines and blanks beside title and note */
     const struct inspector *inspector = &app->inspector;
     struct rect rect = app->layout.inspector;
     char note[160];
     say_note(inspector, note, sizeof note);
     int title = (int)text_width(inspector->title, strlen(inspector->title), app->ascii);
     int noted = (int)text_width(note, strlen(note), app->ascii);
-    if (title + noted + FRAME_SIGNS > rect.width && !inspector_finds(inspector))
-        (void)snprintf(note, sizeof note, "%s%zu/%zu", inspector_masks(inspector) ? "masked " : "",
-                       inspector->line_count > 0 ? inspector->cursor + 1 : 0,
-                       inspector->line_count);
+    if (title + noted + FRAME_SIGNS > rect.width)
+        say_short_note(inspector, note, sizeof note);
     grid_fill(grid, rect, style_of(ROLE_NORMAL));
     struct rect inside = widget_frame(grid, rect, style_of(ROLE_BORDER_FOCUS), style_of(ROLE_TITLE),
                                       inspector->title, note);

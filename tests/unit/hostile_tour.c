@@ -210,6 +210,17 @@ static void visit_pages(struct tour *tour, const char *place)
     driver_keys(&tour->driver, "<esc><esc>");
 }
 
+/* An upcoming event beside what arrived, which has the text as its body. */
+static void visit_comparison(struct tour *tour)
+{
+    driver_keys(&tour->driver, "2*4*");
+    keys(tour, "=", "comparison, without a body", true);
+    tell_loaded(tour);
+    look(tour, "comparison", true);
+    keys(tour, "L<pgdn>", "comparison, unfolded", false);
+    driver_keys(&tour->driver, "<esc>*2*");
+}
+
 static void visit_details(struct tour *tour)
 {
     keys(tour, "1<enter>", "detail of an endpoint", true);
@@ -222,6 +233,7 @@ static void visit_details(struct tour *tour)
     tell_loaded(tour);
     look(tour, "detail of a delivery", true);
     visit_pages(tour, "detail of a delivery");
+    visit_comparison(tour);
     driver_keys(&tour->driver, "4<enter>");
     tell(tour, (struct message){.kind = MESSAGE_LOADED, .text = tour->text});
     look(tour, "detail of a delivery that cannot be read", true);

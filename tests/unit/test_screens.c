@@ -225,6 +225,44 @@ SCREEN(detail_live_end, .environment = ENVIRONMENT_DEMO)
     driver_keys(driver, "G");
 }
 
+SCREEN(detail_live_changes, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, "4<enter>");
+    load(driver);
+    driver_keys(driver, "/awaiting<enter>n");
+}
+
+SCREEN(detail_live_folded, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, "4<enter>");
+    load(driver);
+    driver_keys(driver, "H<tab><tab><tab>l");
+}
+
+SCREEN(detail_live_zoomed, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, "4<enter>");
+    load(driver);
+    driver_keys(driver, "z");
+}
+
+SCREEN_AT(detail_beside, 160, 45, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, "4g<enter>");
+    load(driver);
+    driver_keys(driver, "/rail<enter>");
+}
+
+SCREEN(comparison, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, "2  =");
+}
+
+SCREEN(find_typed, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, "2<enter>/transfer");
+}
+
 SCREEN(detail_live_loading, .environment = ENVIRONMENT_DEMO)
 {
     driver_keys(driver, "4<enter>");

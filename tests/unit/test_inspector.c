@@ -1,0 +1,564 @@
+/* The inspector as keys in, screen out; what it is made of has tests of its own. */
+#include "tests/unit/app_driver.h"
+#include "tui/inspector_text.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct driver driver;
+
+static void set_up(void)
+{
+    driver_start(&driver, &(struct driver_config){
+                              .width = 100, .height = 40, .environment = ENVIRONMENT_DEMO});
+}
+
+static void tear_down(void)
+{
+    driver_stop(&driver);
+}
+
+TestSuite(inspector, .init = set_up, .fini = tear_down);
+
+static struct inspector *inspector(void)
+{
+    return &driver.app->inspector;
+}
+
+/* Opens pane 4's row with a body as the store gives it. */
+static void load(const char *body, size_t length)
+{
+    const struct effect *effect = driver_effect(&driver, EFFECT_LOAD);
+    cr_assert_not_null(effect, "nothing is asked of the store:\n%s", driver_screen(&driver));
+    struct delivery delivery = {
+        .id = effect->delivery_id, .body = (char *)body, .body_length = length};
+    cr_assert(header_list_add(&delivery.headers, "Content-Type", "application/json"));
+    driver_send(&driver, &(struct message){.kind = MESSAGE_LOADED,
+                                           .delivery_id = delivery.id,
+                                           .delivery = &delivery});
+    header_list_clear(&delivery.headers);
+}
+
+static void open_body(const char *body)
+{
+    driver_keys(&driver, "4<enter>");
+    load(body, strlen(body));
+}
+
+static void expect_path(const char *wanted)
+{
+    struct inspector_selection selection;
+    bool selected = inspector_selected(inspector(), &selection);
+    cr_expect(selected == (wanted != NULL), "%s", selection.path);
+    if (wanted != NULL && selected)
+        cr_expect_str_eq(selection.path, wanted);
+}
+
+/* Puts the cursor on the line that begins with (blanks and) this text. */
+static void go_to(const char *text)
+{
+    driver_keys(&driver, "g");
+    for (size_t line = 0; line < inspector()->line_count; line++) {
+        static struct inspector_text said;
+        char joined[512] = "";
+        inspector_text_make(inspector(), line, &said);
+        for (size_t s = 0; s < said.cells[0].count; s++)
+            (void)snprintf(joined + strlen(joined), sizeof joined - strlen(joined), "%.*s",
+                           (int)said.cells[0].segments[s].length, said.cells[0].segments[s].bytes);
+        const char *from = joined;
+        while (*from == ' ' || strncmp(from, "▾", strlen("▾")) == 0 ||
+               strncmp(from, "▸", strlen("▸")) == 0)
+            from += *from == ' ' ? 1 : strlen("▾");
+        if (strncmp(from, text, strlen(text)) == 0)
+            return;
+        driver_keys(&driver, "j");
+    }
+    cr_assert_fail("no line begins with %s:\n%s", text, driver_screen(&driver));
+}
+
+#define EVENT                                                                                      \
+    "{\"event_id\":\"wh_1\",\"event_object\":{\"id\":\"tr_1\",\"a\":1,\"a\":1e400,"                \
+    "\"source\":{\"payment_rail\":\"ach\",\"deep\":[{\"id\":\"needle\"}]},"                        \
+    "\"text\":\"caf\\u00e9 \\/\"},\"event_object_changes\":{\"amount\":[\"12.50\",\"13.50\"]},"    \
+    "\"unknown\":[true]}"
+
+/* --- what it shows ------------------------------------------------------------------------- */
+
+Test(inspector, shows_the_object_as_it_was_written)
+{
+    open_body(EVENT);
+    cr_expect(driver_shows(&driver, "\"a\": 1\n") || driver_shows(&driver, "\"a\": 1 "));
+    cr_expect(driver_shows(&driver, "\"a\": 1e400"), "a doubled key, and what overflows a number");
+    cr_expect(driver_shows(&driver, "\"text\": \"caf\\u00e9 \\/\""));
+    cr_expect(driver_shows(&driver, "▸ Event  2 other members"));
+    go_to("Event");
+    driver_keys(&driver, "l");
+    cr_expect(driver_shows(&driver, "\"event_id\": \"wh_1\""));
+    cr_expect(driver_shows(&driver, "\"unknown\": [1]"));
+    size_t objects = 0;
+    for (const char *at = driver_screen(&driver); (at = strstr(at, "\"tr_1\"")) != NULL; at++)
+        objects++;
+    cr_expect_eq(objects, 1U, "the object is shown once");
+}
+
+Test(inspector, marks_what_of_a_value_changed)
+{
+    open_body(EVENT);
+    cr_expect(driver_shows(&driver, "- \"12.50\""));
+    cr_expect(driver_shows(&driver, "+ \"13.50\""));
+    (void)driver_screen(&driver);
+    size_t bad = 0, good = 0;
+    for (int y = 0; y < driver.grid.height; y++) {
+        for (int x = 0; x < driver.grid.width; x++) {
+            const struct cell *cell = grid_cell(&driver.grid, x, y);
+            if ((cell->style.bits & STYLE_UNDERLINE) == 0)
+                continue;
+            bad += cell->style.role == ROLE_BAD && cell->glyph.base == U'2';
+            good += cell->style.role == ROLE_GOOD && cell->glyph.base == U'3';
+        }
+    }
+    cr_expect_eq(bad, 1U, "the old digit, and no other");
+    cr_expect_eq(good, 1U);
+}
+
+Test(inspector, changes_of_another_shape_are_a_tree)
+{
+    open_body("{\"event_object\":{},\"event_object_changes\":{\"a\":{\"old\":1,\"new\":2}}}");
+    cr_expect(driver_shows(&driver, "▾ Changes  1 member"));
+    cr_expect(driver_shows(&driver, "\"old\": 1"));
+}
+
+Test(inspector, no_changes_are_no_section)
+{
+    open_body("{\"event_object\":{\"id\":1},\"event_object_changes\":{}}");
+    cr_expect_not(driver_shows(&driver, "Changes"));
+    driver_keys(&driver, "<esc>");
+    open_body("{\"event_object\":{\"id\":1},\"event_object_changes\":null}");
+    cr_expect_not(driver_shows(&driver, "Changes"));
+}
+
+Test(inspector, a_body_that_is_no_event_is_a_payload)
+{
+    open_body("[1,{\"a\":2}]");
+    cr_expect(driver_shows(&driver, "▾ Payload  2 elements"));
+    driver_keys(&driver, "<esc>");
+    open_body("not \x1b[31m JSON\r\nat all");
+    cr_expect(driver_shows(&driver, "▾ Payload  2 lines of text"));
+    cr_expect(driver_shows(&driver, "not ^[[31m JSON"));
+    driver_keys(&driver, "<esc>");
+    open_body("");
+    cr_expect(driver_shows(&driver, "▾ Payload"));
+    cr_expect(driver_shows(&driver, "▸ Raw  0 exact bytes"));
+}
+
+Test(inspector, stands_beside_the_list_where_there_is_room)
+{
+    driver_send(&driver, &(struct message){.kind = MESSAGE_RESIZE, .width = 160, .height = 45});
+    driver_keys(&driver, "2<enter>");
+    cr_expect(driver_shows(&driver, "2 Upcoming"));
+    cr_expect(driver_shows(&driver, "Upcoming event wh_a1"));
+    cr_expect_not(driver_shows(&driver, "4 Live"));
+    driver_keys(&driver, "z");
+    cr_expect_not(driver_shows(&driver, "2 Upcoming"));
+    cr_expect_eq(driver.app->layout.inspector.width, 160);
+    driver_keys(&driver, "z");
+    cr_expect(driver_shows(&driver, "2 Upcoming"));
+    driver_keys(&driver, "<esc>");
+    cr_expect(driver_shows(&driver, "4 Live"));
+    driver_keys(&driver, "<enter>");
+    driver_send(&driver, &(struct message){.kind = MESSAGE_RESIZE, .width = 129, .height = 45});
+    cr_expect_eq(driver.app->layout.inspector.width, 129);
+}
+
+/* --- walking and folding -------------------------------------------------------------------- */
+
+Test(inspector, tells_where_the_cursor_is)
+{
+    open_body(EVENT);
+    expect_path(NULL);
+    go_to("\"payment_rail\"");
+    expect_path("event_object.source.payment_rail");
+    cr_expect(driver_shows(&driver, "event_object.source.payment_rail"));
+    struct inspector_selection selection;
+    cr_assert(inspector_selected(inspector(), &selection));
+    cr_expect_eq(strncmp(selection.body->bytes + selection.node->value, "\"ach\"",
+                         selection.node->value_length),
+                 0);
+    go_to("Object");
+    expect_path("event_object");
+    go_to("amount");
+    expect_path("event_object_changes.amount[1]");
+    go_to("Headers");
+    expect_path(NULL);
+}
+
+Test(inspector, h_folds_and_goes_up_and_l_unfolds)
+{
+    open_body(EVENT);
+    go_to("\"payment_rail\"");
+    driver_keys(&driver, "h");
+    expect_path("event_object.source");
+    driver_keys(&driver, "h");
+    cr_expect(driver_shows(&driver, "▸ \"source\": {2}  \"payment_rail\": \"ach\", \"deep\": […]"));
+    driver_keys(&driver, "<left>");
+    expect_path("event_object");
+    driver_keys(&driver, "h");
+    cr_expect(driver_shows(&driver, "▸ Object"));
+    cr_expect_not(driver_shows(&driver, "\"tr_1\""));
+    driver_keys(&driver, "<right>");
+    cr_expect(driver_shows(&driver, "\"tr_1\""));
+    cr_expect(driver_shows(&driver, "▸ \"source\""), "what was folded below stays so");
+    go_to("\"source\"");
+    driver_keys(&driver, "<enter>");
+    cr_expect(driver_shows(&driver, "\"payment_rail\": \"ach\"\n") ||
+              driver_shows(&driver, "▾ \"source\""));
+    driver_keys(&driver, "<enter>");
+    cr_expect(driver_shows(&driver, "▸ \"source\""));
+}
+
+Test(inspector, H_and_L_fold_all)
+{
+    open_body(EVENT);
+    go_to("\"payment_rail\"");
+    driver_keys(&driver, "H");
+    cr_expect_eq(inspector()->line_count, inspector()->section_count);
+    expect_path("event_object");
+    driver_keys(&driver, "L");
+    cr_expect(driver_shows(&driver, "\"id\": \"needle\""));
+    driver_keys(&driver, "G");
+    cr_expect(driver_shows(&driver, "000000  7b 22") || driver_shows(&driver, "|{\"even"));
+}
+
+Test(inspector, tab_goes_from_section_to_section)
+{
+    open_body(EVENT);
+    static const enum section_id ORDER[] = {SECTION_VERIFICATION, SECTION_CHANGES, SECTION_OBJECT,
+                                            SECTION_EVENT,        SECTION_HEADERS, SECTION_RAW,
+                                            SECTION_SUMMARY};
+    for (size_t i = 0; i < sizeof ORDER / sizeof *ORDER; i++) {
+        driver_keys(&driver, "<tab>");
+        const struct inspector_line *line = &inspector()->lines[inspector()->cursor];
+        cr_expect_eq(line->item, INSPECTOR_HEADING);
+        cr_expect_eq(inspector()->sections[line->section].id, ORDER[i], "step %zu", i);
+    }
+    driver_keys(&driver, "jj<shift-tab>");
+    cr_expect_eq(inspector()->cursor, 0U, "first to its own beginning");
+    driver_keys(&driver, "<shift-tab>");
+    cr_expect_eq(inspector()->cursor, inspector()->line_count - 1, "then around");
+}
+
+Test(inspector, a_line_taller_than_the_window_is_scrolled_through)
+{
+    char body[4001];
+    driver_send(&driver, &(struct message){.kind = MESSAGE_RESIZE, .width = 80, .height = 24});
+    memset(body, 'x', sizeof body - 1);
+    memcpy(body, "BEGIN", 5);
+    memcpy(body + sizeof body - 4, "END", 4);
+    open_body(body);
+    go_to("BEGIN");
+    cr_expect_not(driver_shows(&driver, "xEND"));
+    size_t line = inspector()->cursor;
+    for (int i = 0; i < 100 && inspector()->cursor == line && !driver_shows(&driver, "xEND"); i++)
+        driver_keys(&driver, "j");
+    cr_expect(driver_shows(&driver, "xEND"));
+    cr_expect_eq(inspector()->cursor, line, "its end is seen before the next line is reached");
+    for (int i = 0; i < 100 && !driver_shows(&driver, "BEGIN"); i++)
+        driver_keys(&driver, "k");
+    cr_expect(driver_shows(&driver, "BEGIN"));
+    cr_expect_eq(inspector()->cursor, line);
+    driver_keys(&driver, "w");
+    cr_expect(driver_shows(&driver, "xxx…"), "cut");
+    cr_expect(driver_shows(&driver, "▸ Raw"));
+}
+
+Test(inspector, pages_pass_over_nothing)
+{
+    char body[8192] = "[";
+    for (int i = 0; i < 400; i++)
+        (void)sprintf(body + strlen(body), "%s\"n%03d %s\"", i > 0 ? "," : "", i,
+                      i % 7 == 0 ? "a long one" : "");
+    (void)strcat(body, "]");
+    driver_send(&driver, &(struct message){.kind = MESSAGE_RESIZE, .width = 60, .height = 20});
+    open_body(body);
+    bool seen[400] = {false};
+    for (int page = 0; page < 60; page++) {
+        const char *screen = driver_screen(&driver);
+        for (int i = 0; i < 400; i++) {
+            char text[8];
+            (void)snprintf(text, sizeof text, "n%03d ", i);
+            seen[i] |= strstr(screen, text) != NULL;
+        }
+        driver_keys(&driver, "<pgdn>");
+    }
+    for (int i = 0; i < 400; i++)
+        cr_expect(seen[i], "element %d", i);
+}
+
+/* --- from event to event -------------------------------------------------------------------- */
+
+Test(inspector, J_and_K_keep_folds_and_the_selected_path)
+{
+    driver_keys(&driver, "4g<enter>");
+    load(EVENT, strlen(EVENT));
+    go_to("\"deep\"");
+    driver_keys(&driver, "h");
+    go_to("\"payment_rail\"");
+    driver_keys(&driver, "J");
+    cr_expect(driver_shows(&driver, "Arrived: wh_live2"));
+    load(EVENT, strlen(EVENT));
+    expect_path("event_object.source.payment_rail");
+    cr_expect(driver_shows(&driver, "▸ \"deep\""));
+
+    /* One that has no such path: the nearest above it. */
+    static const char OTHER[] = "{\"event_object\":{\"source\":{\"x\":1}}}";
+    driver_keys(&driver, "J");
+    load(OTHER, sizeof OTHER - 1);
+    expect_path("event_object.source");
+    driver_keys(&driver, "J");
+    cr_expect(driver_shows(&driver, "this is the last one"));
+    driver_keys(&driver, "KK");
+    cr_expect(driver_shows(&driver, "Arrived: wh_live1"));
+    driver_keys(&driver, "K");
+    cr_expect(driver_shows(&driver, "this is the first one"));
+}
+
+Test(inspector, the_list_waits_on_the_row_that_is_shown)
+{
+    driver_keys(&driver, "4<enter>");
+    load(EVENT, strlen(EVENT));
+    driver_arrive(&driver, 9, VERDICT_GENUINE);
+    cr_expect_str_eq(state_selected_live(driver.app)->delivery.event_id, "wh_live3");
+    driver_keys(&driver, "<esc>");
+    cr_expect(driver.app->lists[PANE_LIVE].following, "it follows again");
+    cr_expect_str_eq(state_selected_live(driver.app)->delivery.event_id, "wh_live9");
+    driver_keys(&driver, "<enter>K<esc>");
+    cr_expect_not(driver.app->lists[PANE_LIVE].following, "stepping pauses");
+    cr_expect_str_eq(state_selected_live(driver.app)->delivery.event_id, "wh_live3");
+}
+
+Test(inspector, s_sends_what_is_shown_whatever_is_marked_or_moved)
+{
+    driver_keys(&driver, "2jj kg<enter>");
+    cr_expect(driver_shows(&driver, "Upcoming event wh_a1"));
+    driver_keys(&driver, "s");
+    cr_expect(driver_shows(&driver, "Bridge delivers event wh_a1"), "%s", driver_screen(&driver));
+    driver_keys(&driver, "n");
+    struct event_list none = {0};
+    driver_send(&driver, &(struct message){
+                             .kind = MESSAGE_UPCOMING, .webhook_id = "wep_pay1", .events = &none});
+    driver_keys(&driver, "s");
+    cr_expect(driver_shows(&driver, "Bridge delivers event wh_a1"));
+}
+
+/* --- finding --------------------------------------------------------------------------------- */
+
+Test(inspector, finds_in_folded_parts_and_unfolds_them)
+{
+    open_body(EVENT);
+    driver_keys(&driver, "H/needle");
+    cr_expect(driver_shows(&driver, "1 of 1"));
+    expect_path("event_object.source.deep[0].id");
+    cr_expect(driver_shows(&driver, "\"id\": \"needle\""));
+    driver_keys(&driver, "<enter>");
+    cr_expect(driver_shows(&driver, "/needle 1 of 1"), "the count stays in the title");
+    size_t marked = 0;
+    (void)driver_screen(&driver);
+    for (int i = 0; i < driver.grid.width * driver.grid.height; i++)
+        marked += driver.grid.cells[i].style.role == ROLE_MATCH;
+    cr_expect_eq(marked, strlen("needle"));
+    driver_keys(&driver, "<esc>");
+    cr_expect_neq(inspector()->kind, INSPECTOR_NONE, "Esc clears the search first");
+    cr_expect_not(driver_shows(&driver, "1 of 1"));
+    driver_keys(&driver, "<esc>");
+    cr_expect_eq(inspector()->kind, INSPECTOR_NONE);
+}
+
+Test(inspector, n_and_N_walk_the_matches_around)
+{
+    open_body("{\"event_object\":{\"a\":\"Hit\",\"b\":[\"hit HIT\"],\"c\":0}}");
+    driver_keys(&driver, "/hit<enter>");
+    cr_expect(driver_shows(&driver, "1 of 3"));
+    expect_path("event_object.a");
+    driver_keys(&driver, "n");
+    cr_expect(driver_shows(&driver, "2 of 3"));
+    driver_keys(&driver, "n");
+    cr_expect(driver_shows(&driver, "3 of 3"));
+    expect_path("event_object.b[0]");
+    driver_keys(&driver, "n");
+    cr_expect(driver_shows(&driver, "1 of 3"));
+    driver_keys(&driver, "N");
+    cr_expect(driver_shows(&driver, "3 of 3"));
+    driver_keys(&driver, "jN");
+    cr_expect(driver_shows(&driver, "3 of 3"), "from where the cursor is");
+    driver_keys(&driver, "gn");
+    cr_expect(driver_shows(&driver, "1 of 3"));
+    driver_keys(&driver, "<esc>n");
+    cr_expect(driver_shows(&driver, "nothing is searched for"));
+}
+
+Test(inspector, what_is_nowhere_leaves_the_cursor_where_it_was)
+{
+    open_body(EVENT);
+    go_to("\"payment_rail\"");
+    driver_keys(&driver, "/need");
+    expect_path("event_object.source.deep[0].id");
+    driver_keys(&driver, "ed");
+    cr_expect(driver_shows(&driver, "no match"));
+    expect_path("event_object.source.payment_rail");
+    driver_keys(&driver, "<esc>");
+    expect_path("event_object.source.payment_rail");
+    driver_paste(&driver, "x");
+    cr_expect(driver_shows(&driver, "nothing here takes a paste"));
+    driver_keys(&driver, "/");
+    driver_paste(&driver, "needle");
+    cr_expect(driver_shows(&driver, "1 of 1"));
+}
+
+Test(inspector, a_search_goes_on_in_the_next_event)
+{
+    driver_keys(&driver, "4g<enter>");
+    load(EVENT, strlen(EVENT));
+    driver_keys(&driver, "/needle<enter>J");
+    load(EVENT, strlen(EVENT));
+    cr_expect(driver_shows(&driver, "/needle 1 of 1"));
+}
+
+/* --- two side by side --------------------------------------------------------------------------
+ */
+
+Test(inspector, compares_two_marked_events)
+{
+    driver_keys(&driver, "2g  =");
+    cr_expect(driver_shows(&driver, "wh_a1 beside wh_a2"));
+    cr_expect(driver_shows(&driver, "▾ Comparison"));
+    cr_expect(driver_shows(&driver, "- \"wh_a1\""));
+    cr_expect(driver_shows(&driver, "+ \"wh_a2\""));
+    cr_expect(driver_shows(&driver, "(not there)"));
+    driver_keys(&driver, "s");
+    cr_expect_not(driver.app->question.open, "which of the two?");
+    driver_keys(&driver, "J<esc>");
+    cr_expect_eq(inspector()->kind, INSPECTOR_NONE);
+}
+
+Test(inspector, equal_fields_of_two_are_one_line)
+{
+    static const char ONE[] = "{\"a\":1,\"b\":{\"c\":2,\"d\":3},\"e\":\"old\",\"f\":4}";
+    static const char OTHER[] = "{\"a\":1,\"b\":{\"c\":2,\"d\":3},\"e\":\"new\",\"f\":4}";
+    driver_keys(&driver, "4g  =");
+    cr_expect(driver_shows(&driver, "being read from the store"));
+    struct delivery delivery = {.id = 2, .body = (char *)OTHER, .body_length = sizeof OTHER - 1};
+    driver_send(&driver,
+                &(struct message){.kind = MESSAGE_LOADED, .delivery_id = 2, .delivery = &delivery});
+    delivery = (struct delivery){.id = 1, .body = (char *)ONE, .body_length = sizeof ONE - 1};
+    driver_send(&driver,
+                &(struct message){.kind = MESSAGE_LOADED, .delivery_id = 1, .delivery = &delivery});
+    cr_expect(driver_shows(&driver, "1 of 5 fields differ"));
+    cr_expect(driver_shows(&driver, "▸ 3 equal fields"));
+    cr_expect(driver_shows(&driver, "- \"old\""));
+    cr_expect(driver_shows(&driver, "= f: 4"), "one alone is no run");
+    cr_expect_not(driver_shows(&driver, "b.c"));
+    go_to("3 equal fields");
+    driver_keys(&driver, "l");
+    cr_expect(driver_shows(&driver, "= b.c: 2"));
+    driver_keys(&driver, "h/b.d");
+    cr_expect(driver_shows(&driver, "= b.d: 3"), "found in a folded run");
+}
+
+Test(inspector, says_what_a_comparison_needs)
+{
+    driver_keys(&driver, "2=");
+    cr_expect(driver_shows(&driver, "comparing takes two marked events"));
+    driver_keys(&driver, " =");
+    cr_expect(driver_shows(&driver, "1 marked"));
+    driver_keys(&driver, "4g =");
+    cr_expect(driver_shows(&driver, "wh_a1 beside wh_live1"), "one of each pane");
+    driver_keys(&driver, "<esc>  =");
+    cr_expect_eq(inspector()->kind, INSPECTOR_NONE);
+    cr_expect(driver_shows(&driver, "4 marked"));
+}
+
+/* --- great and odd --------------------------------------------------------------------------- */
+
+/* A body of a megabyte: opened, walked through and searched without laying all of it out each time,
+   which would take minutes. */
+Test(inspector, a_great_body_costs_what_is_on_screen, .timeout = 60)
+{
+    enum { SIZE = 1 << 20, STEPS = 3000 };
+    char *body = malloc(SIZE + 128);
+    cr_assert_not_null(body);
+    size_t length = (size_t)sprintf(body, "{\"event_object\":[");
+    for (size_t first = length; length < SIZE;)
+        length += (size_t)sprintf(body + length, "%s{\"id\":\"tr_%zu\",\"n\":[1,2]}",
+                                  length > first ? "," : "", length);
+    length += (size_t)sprintf(body + length, "]}");
+    driver_keys(&driver, "4<enter>");
+    load(body, length);
+    for (int i = 0; i < STEPS; i++) {
+        driver_keys(&driver, i % 3 == 0 ? "<pgdn>" : "j");
+        (void)driver_screen(&driver);
+    }
+    cr_expect_gt(inspector()->cursor, (size_t)STEPS);
+    driver_keys(&driver, "G/tr_9999<enter>nN<esc>HL");
+    cr_expect_not(driver_shows(&driver, "not all of it"));
+    free(body);
+}
+
+Test(inspector, any_bytes_at_any_size)
+{
+    static const char DEEP[] = "{\"event_object\":{\"\":{\"\":[[[[[[[[[[\"deep\"]]]]]]]]]]}}}";
+    char body[512];
+    for (size_t i = 0; i < sizeof body; i++)
+        body[i] = (char)i;
+    for (int width = 40; width < 180; width += 13) {
+        driver_send(&driver,
+                    &(struct message){.kind = MESSAGE_RESIZE, .width = width, .height = width / 4});
+        driver_keys(&driver, "4<enter>");
+        load(body, sizeof body);
+        driver_keys(&driver, "LG<pgup>/\xFF<enter>nH<tab><enter>zw");
+        (void)driver_screen(&driver);
+        driver_keys(&driver, "zw<esc><esc>");
+        driver_keys(&driver, "4<enter>");
+        load(DEEP, sizeof DEEP - 1);
+        driver_keys(&driver, "/deep<enter>");
+        cr_expect(driver_shows(&driver, "\"deep\""), "%s", driver_screen(&driver));
+        driver_keys(&driver, "<esc><esc>");
+    }
+}
+
+Test(inspector, points_at_the_line_on_a_row)
+{
+    open_body(EVENT);
+    cr_assert(inspector_point(inspector(), 1));
+    cr_expect_eq(inspector()->cursor, 1U);
+    cr_expect_not(inspector_point(inspector(), 500));
+    cr_expect_eq(inspector()->cursor, 1U);
+}
+
+Test(inspector, hides_bytes_in_the_tree_the_dump_and_the_search)
+{
+    open_body("{\"event_object\":{\"name\":\"Alice Liddell\",\"memo\":\"to Alice, with thanks\"}}");
+    struct byte_span spans[2];
+    const char *body = inspector()->bodies[0].bytes;
+    spans[0].start = (size_t)(strstr(body, "Alice Liddell") - body);
+    spans[0].length = strlen("Alice Liddell");
+    spans[1].start = (size_t)(strstr(body, "Alice, with") - body);
+    spans[1].length = strlen("Alice");
+    inspector_hide(inspector(), 0, spans, 2);
+    cr_expect(inspector_masks(inspector()));
+    driver_keys(&driver, "L");
+    cr_expect(driver_shows(&driver, "\"name\": \"•••\""));
+    cr_expect(driver_shows(&driver, "\"memo\": \"to •••, with thanks\""));
+    driver_keys(&driver, "/Alice<enter>");
+    cr_expect(driver_shows(&driver, "no match"));
+    driver_keys(&driver, "<esc>H");
+    go_to("Object");
+    driver_keys(&driver, "l");
+    cr_expect_not(driver_shows(&driver, "Liddell"));
+    driver_keys(&driver, "G<enter>G");
+    cr_expect_not(driver_shows(&driver, "ddell"), "%s", driver_screen(&driver));
+    cr_expect_not(driver_shows(&driver, "6c 69 63 65"), "nor as hexadecimal");
+    inspector()->unmasked = true;
+    cr_expect(driver_shows(&driver, "ddell"));
+}
