@@ -13,6 +13,7 @@ bool app_init(struct app *app, const struct app_config *config)
         .read_only = config->read_only,
         .ascii = config->ascii,
         .theme = config->theme,
+        .times = config->times,
         .arrived = config->arrived,
         .genuine = config->genuine,
         .now_ms = config->now_ms,

@@ -93,6 +93,7 @@ struct app_config {
     int64_t now_ms;
     int width, height;
     enum theme theme;
+    enum times times;
     const struct keymap *keymap; /* copied; NULL: the table's keys */
 };
 

@@ -136,6 +136,11 @@ static char32_t key_of_letter(unsigned char final)
         return KEYS_END;
     case 'H':
         return KEYS_HOME;
+    case 'P':
+    case 'Q':
+    case 'R':
+    case 'S':
+        return KEYS_F1 + (char32_t)(final - 'P');
     case 'Z':
         return KEYS_SHIFT_TAB;
     default:
@@ -143,9 +148,14 @@ static char32_t key_of_letter(unsigned char final)
     }
 }
 
-/* VT220 editing keys; 7 and 8 are rxvt's. */
+/* VT220 editing keys, 7 and 8 are rxvt's; and its function keys, whose numbers leave some out where
+   its keyboard had gaps. */
 static char32_t key_of_number(long number)
 {
+    enum { F1 = 11, F12 = 24 };
+    static const unsigned char FUNCTIONS[] = {1, 2, 3, 4, 5, 0, 6, 7, 8, 9, 10, 0, 11, 12};
+    if (number >= F1 && number <= F12 && FUNCTIONS[number - F1] != 0)
+        return KEYS_F1 + FUNCTIONS[number - F1] - 1U;
     switch (number) {
     case 1:
     case 7:
@@ -190,8 +200,11 @@ static struct sequence decode_csi(const unsigned char *bytes, size_t length)
         return (struct sequence){.undecided = at == 2};
 
     unsigned char final = bytes[at];
-    if (final == '[' && at == 2) /* the Linux console's function keys: ESC [ [ A */
-        return (struct sequence){.length = length > 3 ? 4 : 0};
+    if (final == '[' && at == 2) { /* the Linux console's first function keys: ESC [ [ A */
+        bool known = length > 3 && bytes[3] >= 'A' && bytes[3] <= 'E';
+        char32_t key = known ? KEYS_F1 + (char32_t)(bytes[3] - 'A') : (char32_t)KEYS_NONE;
+        return (struct sequence){.length = length > 3 ? 4 : 0, .key = key};
+    }
     if (final != '$' && (final < 0x40 || final > 0x7E))
         return (struct sequence){.length = at}; /* broken off by something else */
     struct sequence sequence = {.length = at + 1};
@@ -202,6 +215,8 @@ static struct sequence decode_csi(const unsigned char *bytes, size_t length)
         return sequence;
     }
     long number = strtol((const char *)bytes + 2, NULL, 10); /* ends at the final byte */
+    if (final >= 'P' && final <= 'S' && number > 1)
+        return sequence; /* no function key: a terminal's report of its cursor ends in R */
     if (!ends_number(final))
         sequence.key = key_of_letter(final);
     else if (final == '~' && number == PASTE_BEGIN)

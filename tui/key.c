@@ -14,6 +14,7 @@ static const struct {
     char32_t key;
 } NAMES[] = {
     {"Space", NULL, ' '},
+    {"Semicolon", ";", ';'}, /* begins a comment in the configuration file */
     {"Tab", NULL, KEYS_TAB},
     {"Shift-Tab", NULL, KEYS_SHIFT_TAB},
     {"Enter", NULL, KEYS_ENTER},

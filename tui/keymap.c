@@ -240,24 +240,25 @@ bool keymap_wants_argument(const struct binding *binding)
 /* A group stands before what it is made of. */
 static const struct {
     unsigned places;
+    const char *name; /* in the configuration file */
     const char *words;
 } WHERE[] = {
-    {PLACE_LISTS, "the panes"},
-    {PLACE_LOGS, "panes 3 and 4"},
-    {PLACE_ENDPOINTS, "pane 1"},
-    {PLACE_UPCOMING, "pane 2"},
-    {PLACE_DELIVERIES, "pane 3"},
-    {PLACE_LIVE, "pane 4"},
-    {PLACE_DETAIL, "the inspector"},
-    {PLACE_HELP, "the help"},
-    {PLACE_QUESTION | PLACE_TYPED, "a question"},
-    {PLACE_QUESTION, "a question"},
-    {PLACE_TYPED, "a question that wants typing"},
-    {PLACE_FORM, "a form"},
-    {PLACE_FILTER, "the filter line"},
-    {PLACE_FIND, "the find line"},
-    {PLACE_HELP_FILTER, "the help's filter line"},
-    {PLACE_PROMPT, "the command prompt"},
+    {PLACE_LISTS, "lists", "the panes"},
+    {PLACE_LOGS, "logs", "panes 3 and 4"},
+    {PLACE_ENDPOINTS, "endpoints", "pane 1"},
+    {PLACE_UPCOMING, "upcoming", "pane 2"},
+    {PLACE_DELIVERIES, "deliveries", "pane 3"},
+    {PLACE_LIVE, "live", "pane 4"},
+    {PLACE_DETAIL, "inspector", "the inspector"},
+    {PLACE_HELP, "help", "the help"},
+    {PLACE_QUESTION | PLACE_TYPED, "questions", "a question"},
+    {PLACE_QUESTION, "question", "a question"},
+    {PLACE_TYPED, "typed", "a question that wants typing"},
+    {PLACE_FORM, "form", "a form"},
+    {PLACE_FILTER, "filter", "the filter line"},
+    {PLACE_FIND, "find", "the find line"},
+    {PLACE_HELP_FILTER, "help-filter", "the help's filter line"},
+    {PLACE_PROMPT, "prompt", "the command prompt"},
 };
 
 const char *keymap_where(unsigned places, char text[KEYMAP_WHERE_SIZE])
@@ -272,6 +273,17 @@ const char *keymap_where(unsigned places, char text[KEYMAP_WHERE_SIZE])
         at += (size_t)snprintf(text + at, KEYMAP_WHERE_SIZE - at, "%s%s", joint, WHERE[i].words);
     }
     return text;
+}
+
+bool keymap_place_by_name(const char *name, size_t length, unsigned *places)
+{
+    for (size_t i = 0; i < sizeof WHERE / sizeof WHERE[0]; i++) {
+        if (strlen(WHERE[i].name) != length || memcmp(WHERE[i].name, name, length) != 0)
+            continue;
+        *places = WHERE[i].places;
+        return true;
+    }
+    return false;
 }
 
 /* --- which keys are assigned ------------------------------------------------- */

@@ -128,6 +128,9 @@ const char *keymap_where(unsigned places, char text[KEYMAP_WHERE_SIZE]);
    in brackets where it may be left out. */
 const char *keymap_argument(const struct binding *binding);
 
+/* The places of a name: "lists", "live", "inspector". False: there are none of that name. */
+bool keymap_place_by_name(const char *name, size_t length, unsigned *places);
+
 /* Whether an action cannot do without an argument. */
 bool keymap_wants_argument(const struct binding *binding);
 

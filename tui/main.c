@@ -73,6 +73,7 @@ static enum exit_code dashboard(int argc, char **argv, char *api_key)
     struct options options;
     struct options_environment environment = {
         .xdg_state_home = getenv("XDG_STATE_HOME"),
+        .xdg_config_home = getenv("XDG_CONFIG_HOME"),
         .home = getenv("HOME"),
         .api_key = api_key,
     };

@@ -1,6 +1,7 @@
 #include "tui/options.h"
 
 #include "api/signature.h"
+#include "tui/config.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -14,7 +15,7 @@ const char OPTIONS_HELP[] =
     "\n"
     "  bridgetop [--demo | --sandbox | --api-url URL] [--listen ADDR:PORT|none] [--db FILE]\n"
     "            [--poll SECONDS] [--read-only] [--public-key FILE]\n"
-    "            [--theme auto|dark|light|contrast|mono]\n"
+    "            [--theme auto|dark|light|contrast|mono] [--mouse] [--config FILE|none]\n"
     "  bridgetop verify  --public-key FILE --signature HEADER [--at MS|any]   body on stdin\n"
     "  bridgetop sandbox [--port N] [--tunnel HTTPS-ORIGIN=HTTP-URL] [--rate EVENTS-PER-MINUTE]\n"
     "                    [--seed N]\n"
@@ -30,6 +31,8 @@ const char OPTIONS_HELP[] =
     "  --public-key FILE    check deliveries with this key too; no API key is needed then\n"
     "  --theme NAME         colours: auto (asks the terminal for its background), dark, light,\n"
     "                       contrast, mono\n"
+    "  --mouse              choose, scroll and drag with the mouse\n"
+    "  --config FILE        keys and options ($XDG_CONFIG_HOME/bridgetop/config); none: no file\n"
     "\n"
     "The API key comes from the environment: BRIDGE_API_KEY. Inside, ? shows the keys.\n"
     "Exit codes: 0 ended, 1 failed while running, 2 usage, 3 cannot listen, 4 store,\n"
@@ -154,7 +157,19 @@ static bool default_store(struct options *options, const struct options_environm
     return true;
 }
 
-enum option_id { DEMO = 256, SANDBOX, API_URL, LISTEN, DB, POLL, READ_ONLY, PUBLIC_KEY, THEME };
+enum option_id {
+    DEMO = 256,
+    SANDBOX,
+    API_URL,
+    LISTEN,
+    DB,
+    POLL,
+    READ_ONLY,
+    PUBLIC_KEY,
+    THEME,
+    MOUSE,
+    CONFIG,
+};
 
 static const struct option LONG_OPTIONS[] = {
     {"demo", no_argument, NULL, DEMO},
@@ -166,6 +181,8 @@ static const struct option LONG_OPTIONS[] = {
     {"read-only", no_argument, NULL, READ_ONLY},
     {"public-key", required_argument, NULL, PUBLIC_KEY},
     {"theme", required_argument, NULL, THEME},
+    {"mouse", no_argument, NULL, MOUSE},
+    {"config", required_argument, NULL, CONFIG},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
@@ -212,6 +229,11 @@ static bool take(struct options *options, int id, const char *value, char **argv
     case THEME:
         return theme_by_name(value, &options->theme) ||
                error_set(error, "--theme '%.100s': auto, dark, light, contrast or mono", value);
+    case MOUSE:
+        options->mouse = true;
+        return true;
+    case CONFIG:
+        return true; /* read before all others: find_config() */
     case 'h':
         options->help = true;
         return true;
@@ -239,6 +261,88 @@ static bool take_all(struct options *options, int argc, char **argv, struct erro
     return true;
 }
 
+/* --- the configuration file ---------------------------------------------------- */
+
+/* What of the command line comes before the file: which one it is. NULL: the usual one. */
+static const char *find_config(int argc, char **argv, bool *wanted)
+{
+    const char *path = NULL;
+    int id;
+    *wanted = true;
+    optind = 0;
+    opterr = 0;
+    while ((id = getopt_long(argc, argv, "+:hV", LONG_OPTIONS, NULL)) != -1) {
+        if (id == CONFIG)
+            path = optarg;
+        if (id == 'h' || id == 'V')
+            *wanted = false;
+    }
+    return path;
+}
+
+static bool take_times(struct options *options, const char *value)
+{
+    static const char *const NAMES[] = {
+        [TIMES_LOCAL] = "local", [TIMES_UTC] = "utc", [TIMES_RELATIVE] = "relative"};
+    for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
+        if (strcmp(value, NAMES[i]) == 0) {
+            options->times = (enum times)i;
+            return true;
+        }
+    return false;
+}
+
+/* One line of [options]. Which Bridge is asked is not among them: a file should not send anyone to
+   production. */
+static bool take_setting(void *context, const char *name, const char *value, struct error *error)
+{
+    struct options *options = context;
+    struct error ignored;
+    if (strcmp(name, "theme") == 0)
+        return theme_by_name(value, &options->theme) ||
+               error_set(error, "theme is auto, dark, light, contrast or mono");
+    if (strcmp(name, "poll") == 0)
+        return parse_seconds(value, &options->poll_ms, &ignored) ||
+               error_set(error, "poll is a number of seconds from 1 to 3600");
+    if (strcmp(name, "listen") == 0) {
+        bool ok = take(options, LISTEN, value, NULL, &ignored);
+        options->listen_given = false; /* the demo still takes any free port */
+        return ok || error_set(error, "listen is ADDR:PORT, like 127.0.0.1:8787, or none");
+    }
+    if (strcmp(name, "time") == 0)
+        return take_times(options, value) || error_set(error, "time is local, utc or relative");
+    if (strcmp(name, "mouse") == 0)
+        return config_bool(value, &options->mouse) || error_set(error, "mouse is yes or no");
+    if (strcmp(name, "read-only") == 0)
+        return config_bool(value, &options->read_only) ||
+               error_set(error, "read-only is yes or no");
+    return error_set(error, "there is no option '%.60s' here", name);
+}
+
+static bool take_config(struct options *options, int argc, char **argv,
+                        const struct options_environment *environment, struct error *error)
+{
+    char path[OPTIONS_PATH_MAX];
+    bool wanted;
+    const char *chosen = find_config(argc, argv, &wanted);
+    const char *base = environment->xdg_config_home;
+    int length = 0;
+    keymap_init(&options->keymap);
+    if (!wanted || (chosen != NULL && strcmp(chosen, "none") == 0))
+        return true;
+    if (chosen != NULL)
+        length = snprintf(path, sizeof path, "%s", chosen);
+    else if (base != NULL && base[0] == '/')
+        length = snprintf(path, sizeof path, "%s/bridgetop/config", base);
+    else if (environment->home != NULL && environment->home[0] == '/')
+        length = snprintf(path, sizeof path, "%s/.config/bridgetop/config", environment->home);
+    else
+        return true;
+    if ((size_t)length >= sizeof path)
+        return error_set(error, "the configuration file's path is too long");
+    return config_load(path, chosen != NULL, &options->keymap, take_setting, options, error);
+}
+
 bool options_parse(struct options *options, int argc, char **argv,
                    const struct options_environment *environment, struct error *error)
 {
@@ -250,7 +354,8 @@ bool options_parse(struct options *options, int argc, char **argv,
         .listen_port = 8787,
         .poll_ms = POLLER_INTERVAL_MS,
     };
-    if (!take_all(options, argc, argv, error)) {
+    if (!take_config(options, argc, argv, environment, error) ||
+        !take_all(options, argc, argv, error)) {
         options_clear(options);
         return false;
     }

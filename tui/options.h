@@ -1,5 +1,5 @@
 /*
- * The dashboard's command line and environment, as a checked struct.
+ * The dashboard's command line, configuration file and environment, as a checked struct.
  */
 #ifndef BRIDGETOP_TUI_OPTIONS_H
 #define BRIDGETOP_TUI_OPTIONS_H
@@ -25,6 +25,9 @@ struct options {
     int64_t poll_ms;
     bool read_only;
     enum theme theme;
+    enum times times;
+    bool mouse;
+    struct keymap keymap;
     char *public_key; /* PEM of --public-key, or NULL; freed by options_clear() */
     bool help;
     bool version;
@@ -33,14 +36,15 @@ struct options {
 
 /* Where defaults come from, so that tests give their own. */
 struct options_environment {
-    const char *xdg_state_home; /* may be NULL */
-    const char *home;           /* may be NULL */
-    const char *api_key;        /* NULL: none */
+    const char *xdg_state_home;  /* may be NULL */
+    const char *xdg_config_home; /* may be NULL */
+    const char *home;            /* may be NULL */
+    const char *api_key;         /* NULL: none */
 };
 
-/* Reads argv (argv[0] is the program). False with a line for stderr: exit with EXIT_CODE_USAGE. A
-   missing key is such a failure too, and its lines name the ways on; so is one that can be none,
-   and its line holds nothing of it. */
+/* Reads the configuration file, and argv (argv[0] is the program), which wins. False with a line
+   for stderr: exit with EXIT_CODE_USAGE. A missing key is such a failure too, and its lines name
+   the ways on; so is one that can be none, and its line holds nothing of it. */
 bool options_parse(struct options *options, int argc, char **argv,
                    const struct options_environment *environment, struct error *error);
 void options_clear(struct options *options);

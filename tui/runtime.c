@@ -264,6 +264,8 @@ static bool start_app(struct runtime *runtime)
         .listener = listener,
         .read_only = runtime->options->read_only,
         .theme = runtime->options->theme,
+        .times = runtime->options->times,
+        .keymap = &runtime->options->keymap,
         .now_ms = ambient_wall_ms(&runtime->ambient),
         .width = 80,
         .height = 24,

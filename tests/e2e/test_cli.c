@@ -157,6 +157,28 @@ Test(cli, what_it_quotes_goes_through_the_gate)
     cr_expect_null(strstr(run.err, "\xe2\x80\xae"));
 }
 
+static void write_config(const char *text)
+{
+    struct error error;
+    cr_assert(child_home_write(&home, "own", text, strlen(text), &error), "%s", error.message);
+}
+
+Test(cli, a_wrong_configuration_is_one_line_with_file_and_line)
+{
+    write_config("[keys]\n# two of them\nenable = E\n");
+    RUN("--demo", "--config", "own");
+    expect_one_line("a clash of keys", EXIT_CODE_USAGE,
+                    "own:3: E is bound to enable and disable in pane 1");
+    write_config("[options]\napi-key = sk-live-canary\n");
+    RUN("--demo", "--config", "own");
+    expect_one_line("a key in a file", EXIT_CODE_USAGE, "own:2: an API key does not belong");
+    cr_expect_null(strstr(run.err, "canary"));
+    RUN("--demo", "--config", "/dev/null");
+    expect_one_line("no file", EXIT_CODE_USAGE, "/dev/null: not a regular file");
+    RUN("--demo", "--config", "nowhere");
+    expect_one_line("no file", EXIT_CODE_USAGE, "nowhere: No such file");
+}
+
 Test(cli, helps_on_standard_output)
 {
     RUN("--help");

@@ -426,6 +426,24 @@ Test(keys, colon_runs_commands_by_name)
     cr_expect(session_keys_hide(&session, ":back\r", "─ Endpoint wep_"));
 }
 
+Test(keys, a_configuration_file_assigns_others)
+{
+    static const char CONFIG[] = "[keys]\ncreate = F5 Ctrl-N\nhelp = F1\nlive.down = n\n"
+                                 "[options]\ntheme = mono\n";
+    struct error error;
+    session_begin(&session, (struct session_options){.demo = true});
+    cr_assert(child_home_write(&session.home, "own", CONFIG, sizeof CONFIG - 1, &error), "%s",
+              error.message);
+    session_open(&session, (const char *const[]){"--config", "own", NULL});
+    cr_expect(session_shows(&session, "F5 Ctrl-N create"));
+    cr_expect(session_keys_show(&session, "\x0e", "New endpoint"));
+    cr_expect(session_press_hides(&session, SCREEN_ESCAPE, "New endpoint"));
+    cr_expect(session_keys_show(&session, "\x1b[15~", "New endpoint"));
+    cr_expect(session_press_hides(&session, SCREEN_ESCAPE, "New endpoint"));
+    cr_expect(session_keys_show(&session, "\x1bOP", "─ Help"));
+    cr_expect(session_keys_show(&session, "/an endpoint\r", "F5 Ctrl-N"));
+}
+
 static bool has_sent(struct screen *screen, const void *context)
 {
     return screen_bytes(screen) >= *(const size_t *)context;

@@ -20,6 +20,10 @@ static const char *name_of_key(char32_t key)
         [KEYS_INSERT - KEYS_SPECIAL] = "ins",   [KEYS_DELETE - KEYS_SPECIAL] = "del",
         [KEYS_BACKSPACE - KEYS_SPECIAL] = "bs", [KEYS_SHIFT_TAB - KEYS_SPECIAL] = "btab",
     };
+    static const char *const FUNCTIONS[] = {"f1", "f2", "f3", "f4",  "f5",  "f6",
+                                            "f7", "f8", "f9", "f10", "f11", "f12"};
+    if (key >= KEYS_F1)
+        return FUNCTIONS[key - KEYS_F1];
     return NAMES[key - KEYS_SPECIAL];
 }
 
@@ -133,12 +137,22 @@ Test(input, modifiers_are_ignored)
     KEYS("\033[5$\033[6^q", "pgup pgdn q");
 }
 
+Test(input, function_keys_of_all_terminals)
+{
+    KEYS("\033OP\033OQ\033OR\033OS", "f1 f2 f3 f4");
+    KEYS("\033[11~\033[12~\033[13~\033[14~", "f1 f2 f3 f4");
+    KEYS("\033[[A\033[[B\033[[C\033[[D\033[[E", "f1 f2 f3 f4 f5");
+    KEYS("\033[15~\033[17~\033[18~\033[19~\033[20~\033[21~\033[23~\033[24~",
+         "f5 f6 f7 f8 f9 f10 f11 f12");
+    KEYS("\033[1;5P\033[1;2S\033[15;5~", "f1 f4 f5");
+}
+
 /* Their tails are D, 1, q and the like: keys that do things. */
 Test(input, unknown_sequences_are_swallowed_whole)
 {
-    KEYS("\033[1;5S\033[24~\033[?1;2h\033[>1c\033[<0;10;10M\033[>1q\033[Ia", "a");
-    KEYS("\033[[Aq", "q");
-    KEYS("\033OPq", "q");
+    KEYS("\033[24;80R\033[25~\033[16~\033[?1;2h\033[>1c\033[<0;10;10M\033[>1q\033[Ia", "a");
+    KEYS("\033[[Fq", "q");
+    KEYS("\033OTq", "q");
     KEYS("\033[27;5;9~q", "q");
     KEYS("\033[201~q", "q"); /* the end of a paste that was none */
 }
@@ -329,7 +343,7 @@ Test(input, any_bytes_leave_room)
         while (input_next(&input, round % 2 == 0, &event) == INPUT_EVENT) {
             cr_assert(event.kind == TERMINAL_PASTE || event.kind == TERMINAL_BACKGROUND ||
                       event.kind == TERMINAL_ATTRIBUTES ||
-                      (event.key != KEYS_NONE && event.key <= KEYS_SHIFT_TAB));
+                      (event.key != KEYS_NONE && event.key <= KEYS_F12));
             free(event.paste);
         }
     }

@@ -2,7 +2,10 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static const struct options_environment WITH_KEY = {
     .xdg_state_home = "/state", .home = "/home/me", .api_key = "sk-test"};
@@ -197,4 +200,97 @@ Test(options, help_names_every_option)
     cr_expect(options.help);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         cr_expect(strstr(OPTIONS_HELP, names[i]) != NULL, "%s", names[i]);
+}
+
+/* --- the configuration file ------------------------------------------------------ */
+
+static const char *write_config(const char *text)
+{
+    static char folder[64];
+    static char path[96];
+    (void)snprintf(folder, sizeof folder, "/tmp/bridgetop-options-XXXXXX");
+    cr_assert_not_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof path, "%s/bridgetop", folder);
+    cr_assert_eq(mkdir(path, 0700), 0);
+    (void)snprintf(path, sizeof path, "%s/bridgetop/config", folder);
+    FILE *file = fopen(path, "we");
+    cr_assert_not_null(file);
+    (void)fputs(text, file);
+    (void)fclose(file);
+    return folder;
+}
+
+static void remove_config(const char *folder)
+{
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/bridgetop/config", folder);
+    (void)unlink(path);
+    (void)snprintf(path, sizeof path, "%s/bridgetop", folder);
+    (void)rmdir(path);
+    (void)rmdir(folder);
+}
+
+Test(options, the_file_gives_defaults_and_the_command_line_wins)
+{
+    const char *folder =
+        write_config("[options]\ntheme = light\npoll = 20\nlisten = 127.0.0.1:9999\n"
+                     "time = utc\nmouse = yes\nread-only = yes\n[keys]\nenable = a\n");
+    struct options_environment environment = WITH_KEY;
+    environment.xdg_config_home = folder;
+    cr_assert(parse("--poll 7", &environment), "%s", error.message);
+    cr_expect_eq(options.theme, THEME_LIGHT);
+    cr_expect_eq(options.poll_ms, 7000);
+    cr_expect_eq(options.listen_port, 9999);
+    cr_expect_eq(options.times, TIMES_UTC);
+    cr_expect(options.mouse);
+    cr_expect(options.read_only);
+    cr_expect_not_null(keymap_find(&options.keymap, PLACE_LIVE, 'a'));
+    options_clear(&options);
+
+    cr_assert(parse("--demo --theme mono", &environment));
+    cr_expect_eq(options.theme, THEME_MONO);
+    cr_expect_eq(options.listen_port, 0, "a demo runs beside a real one");
+    options_clear(&options);
+
+    cr_assert(parse("--config none", &environment));
+    cr_expect_eq(options.theme, THEME_AUTO);
+    cr_expect_not_null(keymap_find(&options.keymap, PLACE_LIVE, 'e'));
+    options_clear(&options);
+    remove_config(folder);
+}
+
+Test(options, a_wrong_file_is_refused_but_help_is_not)
+{
+    const char *folder = write_config("[options]\ntheme = blue\n");
+    struct options_environment environment = WITH_KEY;
+    environment.xdg_config_home = folder;
+    cr_expect_not(parse("", &environment));
+    cr_expect_not_null(strstr(error.message, "/bridgetop/config:2: theme is auto"), "%s",
+                       error.message);
+    cr_expect(parse("--help", &environment));
+    cr_expect(parse("--config none", &environment));
+    options_clear(&options);
+    remove_config(folder);
+    static const char *const WRONG[] = {"poll = 0",   "listen = x",        "time = gmt",
+                                        "mouse = 1",  "read-only = maybe", "sandbox = yes",
+                                        "db = /tmp/x"};
+    for (size_t i = 0; i < sizeof WRONG / sizeof WRONG[0]; i++) {
+        char text[80];
+        (void)snprintf(text, sizeof text, "[options]\n%s\n", WRONG[i]);
+        folder = write_config(text);
+        environment.xdg_config_home = folder;
+        cr_expect_not(parse("", &environment), "%s", WRONG[i]);
+        remove_config(folder);
+    }
+    expect_refused("--config /nowhere/config", "/nowhere/config: No such file");
+}
+
+Test(options, mouse_is_off_unless_asked_for)
+{
+    cr_assert(parse("", &WITH_KEY));
+    cr_expect_not(options.mouse);
+    options_clear(&options);
+    cr_assert(parse("--mouse", &WITH_KEY));
+    cr_expect(options.mouse);
+    options_clear(&options);
 }
