@@ -250,8 +250,14 @@ void http_script_answer(struct http_script *script, int status, const char *head
 
 /* --- the loop ---------------------------------------------------------------------- */
 
+/* A turn runs its timers first and then waits for the next thing to happen, which may be nothing:
+   when what is waited for came true in a timer, the turn must end without waiting. */
 struct limit {
     uv_timer_t timer;
+    uv_prepare_t before_waiting;
+    const bool *done;
+    const unsigned *count;
+    unsigned least;
     bool late;
 };
 
@@ -260,45 +266,65 @@ static void on_limit(uv_timer_t *timer)
     *(bool *)timer->data = true;
 }
 
+static bool is_reached(const struct limit *limit)
+{
+    return (limit->done != NULL && *limit->done) ||
+           (limit->count != NULL && *limit->count >= limit->least);
+}
+
+static void before_waiting(uv_prepare_t *prepare)
+{
+    const struct limit *limit = prepare->data;
+    if (is_reached(limit))
+        uv_stop(prepare->loop);
+}
+
 static void limit_begin(struct limit *limit, uv_loop_t *loop)
 {
     limit->late = false;
     uv_timer_init(loop, &limit->timer);
     limit->timer.data = &limit->late;
     uv_timer_start(&limit->timer, on_limit, SCRIPT_LIMIT_MS, 0);
+    uv_prepare_init(loop, &limit->before_waiting);
+    limit->before_waiting.data = limit;
+    uv_prepare_start(&limit->before_waiting, before_waiting);
 }
 
 static void limit_end(struct limit *limit, uv_loop_t *loop)
 {
     uv_close((uv_handle_t *)&limit->timer, NULL);
+    uv_close((uv_handle_t *)&limit->before_waiting, NULL);
     uv_run(loop, UV_RUN_NOWAIT);
+}
+
+static void run_until_reached(uv_loop_t *loop, struct limit *limit)
+{
+    limit_begin(limit, loop);
+    while (!is_reached(limit) && !limit->late)
+        uv_run(loop, UV_RUN_ONCE);
+    limit_end(limit, loop);
 }
 
 void run_until(uv_loop_t *loop, const bool *done)
 {
-    struct limit limit;
-    limit_begin(&limit, loop);
-    while (!*done && !limit.late)
-        uv_run(loop, UV_RUN_ONCE);
-    limit_end(&limit, loop);
-    cr_assert(!limit.late, "not done after %d ms", SCRIPT_LIMIT_MS);
+    struct limit limit = {.done = done};
+    run_until_reached(loop, &limit);
+    cr_assert(*done, "not done after %d ms", SCRIPT_LIMIT_MS);
 }
 
 void run_until_count(uv_loop_t *loop, const unsigned *count, unsigned least)
 {
-    struct limit limit;
-    limit_begin(&limit, loop);
-    while (*count < least && !limit.late)
-        uv_run(loop, UV_RUN_ONCE);
-    limit_end(&limit, loop);
-    cr_assert(!limit.late, "%u of %u after %d ms", *count, least, SCRIPT_LIMIT_MS);
+    struct limit limit = {.count = count, .least = least};
+    run_until_reached(loop, &limit);
+    cr_assert(*count >= least, "%u of %u after %d ms", *count, least, SCRIPT_LIMIT_MS);
 }
 
 void run_dry(uv_loop_t *loop)
 {
-    struct limit limit;
+    struct limit limit = {0};
     limit_begin(&limit, loop);
     uv_unref((uv_handle_t *)&limit.timer);
+    uv_unref((uv_handle_t *)&limit.before_waiting);
     while (uv_loop_alive(loop) && !limit.late)
         uv_run(loop, UV_RUN_ONCE);
     limit_end(&limit, loop);

@@ -118,8 +118,9 @@ void server_start(struct server *server)
 
 void server_turn(struct server *server)
 {
-    uv_update_time(&server->loop); /* else the tick may be due before the loop waits */
-    uv_timer_start(&server->tick, on_tick, 1, 0);
+    uv_update_time(&server->loop);
+    /* Repeats: a tick that is due before the loop waits would leave nothing to end the wait. */
+    uv_timer_start(&server->tick, on_tick, 1, 1);
     uv_run(&server->loop, UV_RUN_ONCE);
 }
 
