@@ -42,7 +42,7 @@ size_t hex_dump_line(char text[HEX_DUMP_SIZE], const char *bytes, size_t length,
         if (i < count && hidden)
             shown += (size_t)snprintf(ascii + shown, sizeof ascii - shown, "•");
         else if (i < count)
-            ascii[shown++] = is_printable(byte) ? (char)byte : '.';
+            ascii[shown++] = (char)(is_printable(byte) ? byte : '.');
     }
     ascii[shown] = '\0';
     at += (size_t)snprintf(text + at, HEX_DUMP_SIZE - at, "  |%s|", ascii);

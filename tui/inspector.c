@@ -208,18 +208,18 @@ bool inspector_body_hides(size_t offset, const void *context)
     return body->all_hidden || (at < body->hidden_count && body->hidden[at].start <= offset);
 }
 
-void inspector_hide(struct inspector *inspector, size_t at, const struct byte_span *spans,
+void inspector_hide(struct inspector *inspector, size_t body, const struct byte_span *spans,
                     size_t count)
 {
-    struct inspector_body *body = &inspector->bodies[at];
-    free(body->hidden);
-    body->hidden_count = 0;
-    body->hidden = reallocarray(NULL, count + 1, sizeof *spans);
-    body->all_hidden = body->hidden == NULL; /* what cannot be judged is not shown */
-    if (body->all_hidden)
+    struct inspector_body *of = &inspector->bodies[body];
+    free(of->hidden);
+    of->hidden_count = 0;
+    of->hidden = reallocarray(NULL, count + 1, sizeof *spans);
+    of->all_hidden = of->hidden == NULL; /* what cannot be judged is not shown */
+    if (of->all_hidden)
         return;
-    memcpy(body->hidden, spans, count * sizeof *spans);
-    body->hidden_count = count;
+    memcpy(of->hidden, spans, count * sizeof *spans);
+    of->hidden_count = count;
 }
 
 bool inspector_masks(const struct inspector *inspector)

@@ -201,9 +201,9 @@ struct app {
     enum environment environment;
     char api_host[128];
     char listener[80]; /* "127.0.0.1:8787", or "" for none */
-    bool read_only;
     int64_t now_ms;
     int width, height;
+    bool read_only;
     bool ascii;
     enum theme theme; /* as it was chosen: THEME_AUTO is the one for the terminal's background */
     struct layout layout;
@@ -230,11 +230,11 @@ struct app {
     enum pane focus;
     struct list lists[PANE_COUNT];
     bool filtering; /* the filter line of the pane in focus has the keys */
+    bool form_open;
     struct inspector inspector;
     struct help help;
     struct prompt prompt;
     struct endpoint_form form;
-    bool form_open;
     struct question question;
     struct plan plans[STATE_PLANS];
     uint64_t plan_serial;

@@ -279,7 +279,7 @@ Test(inspector, pages_pass_over_nothing)
     for (int i = 0; i < 400; i++)
         (void)sprintf(body + strlen(body), "%s\"n%03d %s\"", i > 0 ? "," : "", i,
                       i % 7 == 0 ? "a long one" : "");
-    (void)strcat(body, "]");
+    (void)sprintf(body + strlen(body), "]");
     driver_send(&driver, &(struct message){.kind = MESSAGE_RESIZE, .width = 60, .height = 20});
     open_body(body);
     bool seen[400] = {false};

@@ -25,6 +25,12 @@ static void compare(const char *one, const char *other)
     json_diff_init(&diff, &left, 0, &right, 0);
 }
 
+static void put_text(char *text, size_t size, const char *more)
+{
+    size_t at = strlen(text);
+    (void)snprintf(text + at, size - at, "%s", more);
+}
+
 static void put(char *text, size_t size, const struct json_tree *tree, uint32_t node)
 {
     size_t at = strlen(text);
@@ -47,10 +53,10 @@ static void expect_rows(const char *wanted)
         (void)snprintf(text + at, sizeof text - at, "%s%s ", path, row->equal ? "=" : ":");
         put(text, sizeof text, diff.left, row->left);
         if (!row->equal) {
-            (void)strcat(text, "|");
+            put_text(text, sizeof text, "|");
             put(text, sizeof text, diff.right, row->right);
         }
-        (void)strcat(text, "\n");
+        put_text(text, sizeof text, "\n");
     }
     cr_expect_str_eq(text, wanted);
 }
@@ -141,15 +147,15 @@ Test(json_diff, great_objects_take_no_quadratic_time, .timeout = 20)
         at += (size_t)sprintf(one + at, "%s\"k%d\":1", i > 0 ? "," : "", i);
         from += (size_t)sprintf(other + from, "%s\"k%d\":1", i > 0 ? "," : "", MEMBERS - 1 - i);
     }
-    (void)strcpy(one + at, "}");
-    (void)strcpy(other + from, "}");
+    memcpy(one + at, "}", 2);
+    memcpy(other + from, "}", 2);
     compare(one, other);
     cr_expect_eq(diff.count, (uint32_t)MEMBERS);
     cr_expect_eq(diff.differing, 0U);
 
     for (at = 1; at + 6 < (size_t)MEMBERS * 6; at += 6)
         memcpy(one + at, at > 1 ? ",\"\":1 " : "\"\":1  ", 6);
-    (void)strcpy(one + at, "}");
+    memcpy(one + at, "}", 2);
     compare(one, one);
     cr_expect_eq(diff.differing, 0U);
     tear_down();
