@@ -190,12 +190,20 @@ static void say_delivery(struct app *app)
         inspector_add_raw(inspector, body);
 }
 
+static void say_side(struct app *app, const char *label, enum role role,
+                     const struct inspector_side *side)
+{
+    const char *type = state_event_type(app, side->name);
+    inspector_fieldf(&app->inspector, label, role, "%s%s%s", side->name, type != NULL ? "  " : "",
+                     type != NULL ? type : "");
+}
+
 static void say_comparison(struct app *app)
 {
     struct inspector *inspector = &app->inspector;
     inspector_add_fields(inspector, SECTION_SUMMARY);
-    inspector_field(inspector, "- left", ROLE_BAD, inspector->sides[0].name);
-    inspector_field(inspector, "+ right", ROLE_GOOD, inspector->sides[1].name);
+    say_side(app, "- left", ROLE_BAD, &inspector->sides[0]);
+    say_side(app, "+ right", ROLE_GOOD, &inspector->sides[1]);
     size_t body;
     for (size_t i = 0; i < 2; i++) {
         const struct inspector_side *side = &inspector->sides[i];
