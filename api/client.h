@@ -139,4 +139,9 @@ void client_cancel(struct client *client, uint64_t handle);
    Also from inside a callback. */
 void client_close(struct client *client, void (*closed)(void *context), void *context);
 
+/* What such a call would send, for a person to read: method and path below the base URL, that there
+   will be an Idempotency-Key, and the body. Never the API key. Cut to fit, NUL-terminated. False for
+   a call that cannot be made. */
+bool client_preview(const struct api_request *request, char *text, size_t size);
+
 #endif

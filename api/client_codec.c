@@ -5,6 +5,7 @@
 
 #include <curl/curl.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { PATH_MAX_BYTES = 4096, LIST_LIMIT_MAX = 500 };
@@ -203,4 +204,17 @@ bool client_answer_decode(const char *body, size_t length, struct api_result *re
         return log_list_decode(body, length, &result->logs, error);
     }
     return error_set(error, "no such call");
+}
+
+bool client_preview(const struct api_request *request, char *text, size_t size)
+{
+    struct client_message message;
+    struct error error;
+    if (!client_message_build(request, &message, &error))
+        return false;
+    (void)snprintf(text, size, "%s %s%s%s%s", message.method, message.path,
+                   message.idempotency_key ? "\nIdempotency-Key: made when sent" : "",
+                   message.body != NULL ? "\n" : "", message.body != NULL ? message.body : "");
+    client_message_clear(&message);
+    return true;
 }

@@ -174,7 +174,11 @@ static bool typed_right(const struct question *question)
 
 static void in_question(struct app *app, enum action action, struct effects *effects)
 {
-    if (action == ACTION_DECLINE)
+    if (action == ACTION_DOWN)
+        app->question.top++; /* as far as there is more: its drawing knows */
+    else if (action == ACTION_UP)
+        app->question.top -= app->question.top > 0;
+    else if (action == ACTION_DECLINE)
         plans_declined(app);
     else if (action == ACTION_CONFIRM || (action == ACTION_SUBMIT && typed_right(&app->question)))
         plans_confirmed(app, effects);
@@ -193,7 +197,8 @@ static void in_form(struct app *app, enum action action)
         endpoint_form_toggle(&app->form);
         break;
     case ACTION_SUBMIT:
-        plans_submit_form(app);
+        if (app->form.other.length == 0 || !endpoint_form_add_other(&app->form))
+            plans_submit_form(app);
         break;
     case ACTION_DECLINE:
         app->form_open = false;
@@ -226,6 +231,8 @@ static struct line_edit *line_of(struct app *app, enum place place)
         return &app->prompt.line;
     if (place == PLACE_FORM && endpoint_form_on_url(&app->form))
         return &app->form.url;
+    if (place == PLACE_FORM && endpoint_form_on_other(&app->form))
+        return &app->form.other;
     return NULL;
 }
 
@@ -271,6 +278,14 @@ static void choose_theme(struct app *app, const char *name, struct effects *effe
     (void)app_effect(effects, EFFECT_THEME);
 }
 
+static void undo(struct app *app, bool again, struct effects *effects)
+{
+    enum place place = state_place(app);
+    struct line_edit *line = line_of(app, place);
+    if (line != NULL && (again ? line_edit_redo(line) : line_edit_undo(line)))
+        typed(app, place, effects);
+}
+
 static bool anywhere(struct app *app, enum action action, const char *argument,
                      struct effects *effects)
 {
@@ -283,6 +298,10 @@ static bool anywhere(struct app *app, enum action action, const char *argument,
         return true;
     case ACTION_REPAINT:
         (void)app_effect(effects, EFFECT_REPAINT);
+        return true;
+    case ACTION_UNDO:
+    case ACTION_REDO:
+        undo(app, action == ACTION_REDO, effects);
         return true;
     case ACTION_TIMES:
         choose_times(app, argument);

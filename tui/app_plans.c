@@ -11,12 +11,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TYPED_CHARACTERS = 4 }; /* of the id, to delete */
+enum { TYPED_CHARACTERS = 4 }; /* of the id, to delete where it is not production */
 
 void plan_clear(struct plan *plan)
 {
     string_list_clear(&plan->categories);
     *plan = (struct plan){0};
+}
+
+/* What a step asks of Bridge; its strings are the plan's. */
+static struct api_request request_of(const struct plan *plan, const struct step *step)
+{
+    struct api_request request = {
+        .call = step->call,
+        .webhook_id = plan->webhook_id,
+        .event_id = plan->event_id,
+        .status = step->status,
+        .attempts = CLIENT_ACTION_ATTEMPTS,
+    };
+    if (step->call == API_CREATE_WEBHOOK)
+        request.epoch = plan->from_beginning ? "beginning_of_time" : "webhook_creation";
+    if (step->call == API_CREATE_WEBHOOK || step->url)
+        request.url = plan->url;
+    if (step->categories || (step->call == API_CREATE_WEBHOOK && plan->categories.count > 0))
+        request.categories = &plan->categories;
+    return request;
 }
 
 /* --- asking ------------------------------------------------------------------ */
@@ -45,13 +64,31 @@ void plan_ask(struct app *app, struct plan plan, const char *title, const char *
     struct question *question = &app->question;
     plan_clear(&question->plan);
     *question = (struct question){.open = true, .plan = plan};
-    (void)snprintf(question->title, sizeof question->title, "%s", title);
+    (void)snprintf(question->title, sizeof question->title, "%s · %s", title,
+                   state_environment_name(app));
     (void)snprintf(question->verb, sizeof question->verb, "%s", verb);
     (void)snprintf(question->text, sizeof question->text, "%.300s\n%s%.300s%s%s · %s\n\n%.400s",
                    plan.url, plan.old_url[0] != '\0' ? "instead of " : "", plan.old_url,
                    plan.old_url[0] != '\0' ? "\n" : "",
                    plan.webhook_id[0] != '\0' ? plan.webhook_id : "a new endpoint",
                    state_environment_name(app), text);
+}
+
+/* Shows what would be sent, request by request. */
+static void add_preview(struct question *question)
+{
+    const struct plan *plan = &question->plan;
+    size_t at = strlen(question->text);
+    for (size_t i = 0; i < plan->step_count; i++) {
+        struct api_request request = request_of(plan, &plan->steps[i]);
+        char preview[QUESTION_TEXT_MAX];
+        if (!client_preview(&request, preview, sizeof preview))
+            continue;
+        int n = snprintf(question->text + at, sizeof question->text - at, "\n\n%s", preview);
+        if (n < 0 || (size_t)n >= sizeof question->text - at)
+            return;
+        at += (size_t)n;
+    }
 }
 
 static bool busy(struct app *app, const char *webhook_id)
@@ -89,8 +126,10 @@ static void ask_delete(struct app *app, const struct endpoint *endpoint)
     plan_add_step(&plan, (struct step){.call = API_DELETE_WEBHOOK});
     plan_ask(app, plan, "Delete endpoint", "delete",
              "This cannot be undone: Bridge forgets the endpoint, its key, its queue and its log.");
+    /* In production all of it. */
+    size_t wanted = app->environment == ENVIRONMENT_PRODUCTION ? CONTRACT_ID_MAX : TYPED_CHARACTERS;
     size_t length = strlen(plan.webhook_id);
-    size_t from = length > TYPED_CHARACTERS ? length - TYPED_CHARACTERS : 0;
+    size_t from = length > wanted ? length - wanted : 0;
     app->question.typed = true;
     (void)snprintf(app->question.wanted, sizeof app->question.wanted, "%s", plan.webhook_id + from);
 }
@@ -167,6 +206,7 @@ static void ask_create(struct app *app, struct plan plan)
                                        : "those from its creation on",
                    plan.categories.count > 0 ? categories : "left to Bridge (none ticked)");
     plan_ask(app, plan, "Create endpoint", "create it", text);
+    add_preview(&app->question);
 }
 
 static void ask_change(struct app *app, struct plan plan)
@@ -197,6 +237,7 @@ static void ask_change(struct app *app, struct plan plan)
                        categories ? "Categories: " : "", categories ? names : "");
     }
     plan_ask(app, plan, "Change endpoint", "change it", text);
+    add_preview(&app->question);
 }
 
 void plans_submit_form(struct app *app)
@@ -228,25 +269,12 @@ static struct plan *find_plan(struct app *app, uint64_t id)
 
 static void call_step(struct plan *plan, struct effects *effects)
 {
-    const struct step *step = &plan->steps[plan->step];
     struct effect *effect = app_effect(effects, EFFECT_CALL);
     if (effect == NULL)
         return;
     plan->progress[0] = '\0';
     effect->plan = plan->id;
-    effect->request = (struct api_request){
-        .call = step->call,
-        .webhook_id = plan->webhook_id,
-        .event_id = plan->event_id,
-        .status = step->status,
-        .attempts = CLIENT_ACTION_ATTEMPTS,
-    };
-    if (step->call == API_CREATE_WEBHOOK)
-        effect->request.epoch = plan->from_beginning ? "beginning_of_time" : "webhook_creation";
-    if (step->call == API_CREATE_WEBHOOK || step->url)
-        effect->request.url = plan->url;
-    if (step->categories || (step->call == API_CREATE_WEBHOOK && plan->categories.count > 0))
-        effect->request.categories = &plan->categories;
+    effect->request = request_of(plan, &plan->steps[plan->step]);
 }
 
 bool plan_start(struct app *app, struct plan plan, struct effects *effects)

@@ -10,6 +10,10 @@
 void line_edit_draw(const struct line_edit *line, struct grid *grid, int x, int y, int width,
                     enum role role, bool focused);
 
+/* "y disable it    n leave it"; what is not ready yet is dim. */
+void dialog_draw_choices(const struct app *app, struct grid *grid, int x, int y, int width,
+                         enum action confirm, const char *yes, const char *no, bool ready);
+
 void dialog_draw_question(const struct app *app, struct grid *grid);
 void dialog_draw_form(const struct app *app, struct grid *grid);
 

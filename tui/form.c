@@ -1,127 +1,9 @@
 #include "tui/form.h"
 
-#include "tui/key.h"
-#include "tui/text.h"
-
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-
-/* --- a line of text ------------------------------------------------------- */
-
-static bool continues(char byte)
-{
-    return ((unsigned char)byte & 0xC0) == 0x80;
-}
-
-static size_t before(const struct line_edit *line, size_t at)
-{
-    if (at > 0)
-        at--;
-    while (at > 0 && continues(line->text[at]))
-        at--;
-    return at;
-}
-
-static size_t after(const struct line_edit *line, size_t at)
-{
-    if (at < line->length)
-        at++;
-    while (at < line->length && continues(line->text[at]))
-        at++;
-    return at;
-}
-
-static void erase(struct line_edit *line, size_t from, size_t to)
-{
-    memmove(line->text + from, line->text + to, line->length - to + 1);
-    line->length -= to - from;
-    line->cursor = from;
-}
-
-static bool insert(struct line_edit *line, const char *bytes, size_t length)
-{
-    if (length > LINE_EDIT_MAX - line->length)
-        return false;
-    memmove(line->text + line->cursor + length, line->text + line->cursor,
-            line->length - line->cursor + 1);
-    memcpy(line->text + line->cursor, bytes, length);
-    line->length += length;
-    line->cursor += length;
-    return true;
-}
-
-void line_edit_set(struct line_edit *line, const char *text)
-{
-    *line = (struct line_edit){0};
-    line_edit_paste(line, text, strlen(text));
-}
-
-static size_t word_start(const struct line_edit *line)
-{
-    size_t at = line->cursor;
-    while (at > 0 && isspace((unsigned char)line->text[at - 1]))
-        at--;
-    while (at > 0 && !isspace((unsigned char)line->text[at - 1]))
-        at--;
-    return at;
-}
-
-bool line_edit_key(struct line_edit *line, char32_t key)
-{
-    switch (key) {
-    case KEYS_LEFT:
-        line->cursor = before(line, line->cursor);
-        return true;
-    case KEYS_RIGHT:
-        line->cursor = after(line, line->cursor);
-        return true;
-    case KEYS_HOME:
-    case KEYS_CTRL('A'):
-        line->cursor = 0;
-        return true;
-    case KEYS_END:
-    case KEYS_CTRL('E'):
-        line->cursor = line->length;
-        return true;
-    case KEYS_BACKSPACE:
-        erase(line, before(line, line->cursor), line->cursor);
-        return true;
-    case KEYS_DELETE:
-        erase(line, line->cursor, after(line, line->cursor));
-        return true;
-    case KEYS_CTRL('U'):
-        erase(line, 0, line->length);
-        return true;
-    case KEYS_CTRL('W'):
-        erase(line, word_start(line), line->cursor);
-        return true;
-    default:
-        break;
-    }
-    if (key < 0x20 || key == 0x7F || key >= KEYS_SPECIAL)
-        return false;
-    char bytes[4];
-    (void)insert(line, bytes, text_encode(key, bytes));
-    return true;
-}
-
-void line_edit_paste(struct line_edit *line, const char *text, size_t length)
-{
-    size_t at = 0;
-    while (at < length) {
-        size_t end = at + 1;
-        while (end < length && continues(text[end]))
-            end++;
-        bool control = (unsigned char)text[at] < 0x20 || text[at] == 0x7F;
-        if (!control && !insert(line, text + at, end - at))
-            return;
-        at = end;
-    }
-}
-
-/* --- the endpoint form ---------------------------------------------------- */
 
 static void add_category(struct endpoint_form *form, const char *name, bool ticked)
 {
@@ -171,7 +53,7 @@ static size_t first_category(const struct endpoint_form *form)
 
 size_t endpoint_form_fields(const struct endpoint_form *form)
 {
-    return first_category(form) + form->category_count;
+    return first_category(form) + form->category_count + 1;
 }
 
 void endpoint_form_move(struct endpoint_form *form, int by)
@@ -193,10 +75,15 @@ bool endpoint_form_on_epoch(const struct endpoint_form *form)
 
 bool endpoint_form_on_category(const struct endpoint_form *form, size_t *index)
 {
-    if (form->field < first_category(form))
+    if (form->field < first_category(form) || endpoint_form_on_other(form))
         return false;
     *index = form->field - first_category(form);
     return true;
+}
+
+bool endpoint_form_on_other(const struct endpoint_form *form)
+{
+    return form->field == endpoint_form_fields(form) - 1;
 }
 
 void endpoint_form_toggle(struct endpoint_form *form)
@@ -206,6 +93,36 @@ void endpoint_form_toggle(struct endpoint_form *form)
         form->from_beginning = !form->from_beginning;
     else if (endpoint_form_on_category(form, &index))
         form->ticked[index] = !form->ticked[index];
+    else if (endpoint_form_on_other(form))
+        (void)endpoint_form_add_other(form);
+}
+
+static const char *other_problem(const struct endpoint_form *form)
+{
+    const char *name = form->other.text;
+    for (const char *c = name; *c != '\0'; c++)
+        if (!isalnum((unsigned char)*c) && strchr("_-.", *c) == NULL)
+            return "a category is letters, digits, _ - and . alone";
+    if (form->other.length >= ENDPOINT_FORM_CATEGORY_SIZE)
+        return "a category is not as long as that";
+    if (form->category_count == ENDPOINT_FORM_CATEGORIES)
+        return "there is no room for one more category";
+    return NULL;
+}
+
+bool endpoint_form_add_other(struct endpoint_form *form)
+{
+    if (form->other.length == 0 || other_problem(form) != NULL)
+        return false;
+    size_t i = 0;
+    while (i < form->category_count && strcmp(form->categories[i], form->other.text) != 0)
+        i++;
+    if (i == form->category_count)
+        add_category(form, form->other.text, false);
+    form->ticked[i] = true;
+    line_edit_set(&form->other, "");
+    form->field = endpoint_form_fields(form) - 1; /* there is one category more before it */
+    return true;
 }
 
 static const char *url_problem(const char *url)
@@ -231,6 +148,9 @@ const char *endpoint_form_problem(const struct endpoint_form *form)
     bool new_categories = endpoint_form_categories_changed(form);
     if (new_url && url_problem(form->url.text) != NULL)
         return url_problem(form->url.text);
+    if (form->other.length > 0)
+        return other_problem(form) != NULL ? other_problem(form)
+                                           : "Enter adds the category that is typed";
     if (!new_url && !new_categories)
         return "nothing is changed yet";
     if (form->incomplete && new_categories)

@@ -1,36 +1,16 @@
 /*
- * Typing: one line of text with a cursor, and the form of an endpoint.
+ * The form of an endpoint.
  *
- * Pure: keys in, text out. Nothing here draws or sends.
+ * Pure: keys in, fields out. Nothing here draws or sends.
  */
 #ifndef BRIDGETOP_TUI_FORM_H
 #define BRIDGETOP_TUI_FORM_H
 
 #include "api/contract.h"
+#include "tui/line_edit.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <uchar.h>
-
-/* --- a line of text ------------------------------------------------------- */
-
-enum { LINE_EDIT_MAX = 2048 };
-
-/* UTF-8, NUL-terminated; the cursor is a byte offset at a character's start. */
-struct line_edit {
-    char text[LINE_EDIT_MAX + 1];
-    size_t length;
-    size_t cursor;
-};
-
-void line_edit_set(struct line_edit *line, const char *text);
-
-/* Takes a key: printable characters are inserted, Left Right Home End Backspace Delete, Ctrl-U
-   (empty), Ctrl-W (a word back), Ctrl-A, Ctrl-E do what they do in shells. False: not for it. */
-bool line_edit_key(struct line_edit *line, char32_t key);
-
-/* Inserts what was pasted, without control characters, as far as it fits. */
-void line_edit_paste(struct line_edit *line, const char *text, size_t length);
 
 /* --- the endpoint form ---------------------------------------------------- */
 
@@ -53,7 +33,10 @@ struct endpoint_form {
     size_t category_count;
     bool incomplete; /* the endpoint has categories that do not fit: they must not be lost */
 
-    size_t field; /* 0 is the URL; then, when creating, the epoch; then the categories */
+    struct line_edit other; /* a category that is not in the list, being typed */
+
+    /* 0 is the URL; then, when creating, the epoch; then the categories; last the other one */
+    size_t field;
 };
 
 void endpoint_form_create(struct endpoint_form *form);
@@ -67,8 +50,14 @@ bool endpoint_form_on_url(const struct endpoint_form *form);
 bool endpoint_form_on_epoch(const struct endpoint_form *form);
 bool endpoint_form_on_category(const struct endpoint_form *form, size_t *index);
 
-/* Space: ticks a category, or flips the epoch. */
+bool endpoint_form_on_other(const struct endpoint_form *form);
+
+/* Space: ticks a category, flips the epoch, or adds the category that is typed. */
 void endpoint_form_toggle(struct endpoint_form *form);
+
+/* Adds the category that is typed, ticked; one that is in the list already is ticked. False when
+   nothing is typed, or when it cannot be added: endpoint_form_problem() says why. */
+bool endpoint_form_add_other(struct endpoint_form *form);
 
 /* What is wrong with the form, in a few words, or NULL: it can be sent. */
 const char *endpoint_form_problem(const struct endpoint_form *form);

@@ -33,7 +33,9 @@ enum place {
     PLACE_LOGS = PLACE_DELIVERIES | PLACE_LIVE,
     PLACE_LISTS = PLACE_ENDPOINTS | PLACE_UPCOMING | PLACE_LOGS,
     PLACE_PAGES = PLACE_DETAIL | PLACE_HELP,
-    KEYMAP_PLACES = 13, /* how many there are: the bits above */
+    PLACE_LINES = PLACE_TYPED | PLACE_FORM | PLACE_FILTER | PLACE_FIND | PLACE_HELP_FILTER |
+                  PLACE_PROMPT, /* where text is typed */
+    KEYMAP_PLACES = 13,         /* how many there are: the bits above */
     PLACE_ANYWHERE = (1 << KEYMAP_PLACES) - 1,
 };
 
@@ -96,6 +98,8 @@ enum action {
     ACTION_NEXT_FIELD,
     ACTION_PREVIOUS_FIELD,
     ACTION_TICK,
+    ACTION_UNDO,
+    ACTION_REDO,
     ACTION_SUSPEND,
     ACTION_REPAINT,
     ACTION_QUIT,

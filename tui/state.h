@@ -35,6 +35,7 @@ enum {
     STATE_PLANS = 8,            /* actions under way at once */
     SEND_QUEUE_MAX = 200,       /* marked events that one question sends */
     STATE_TEXT_MAX = 512,
+    QUESTION_TEXT_MAX = 4096,
 };
 
 /* --- what Bridge says ------------------------------------------------------- */
@@ -166,11 +167,12 @@ struct send_queue {
 struct question {
     bool open;
     bool queued; /* about the send queue */
-    bool typed;  /* wants the last characters of the id before Enter counts */
-    char title[80];
-    char text[1280];
+    bool typed;  /* wants the id, or its last characters, before Enter counts */
+    char title[160];
+    char text[QUESTION_TEXT_MAX];
+    size_t top;    /* the first of its lines that shows, where they do not fit */
     char verb[40]; /* what y does: "disable it" */
-    char wanted[8];
+    char wanted[CONTRACT_ID_MAX + 1];
     struct line_edit answer;
     struct plan plan; /* what is done on yes */
 };

@@ -342,6 +342,15 @@ int widget_paragraph(struct grid *grid, struct rect rect, struct style style, co
     return lines;
 }
 
+int widget_paragraph_from(struct grid *grid, struct rect rect, struct style style, const char *text,
+                          int skip)
+{
+    struct line line;
+    while (skip-- > 0 && rect.width > 0 && next_line(&text, rect.width, grid->ascii, &line))
+        ;
+    return widget_paragraph(grid, rect, style, text);
+}
+
 int widget_paragraph_height(const char *text, int width, bool ascii)
 {
     struct line line;

@@ -70,6 +70,10 @@ void widget_scroll_bar(struct grid *grid, struct rect rect, size_t top, size_t c
    Returns the lines drawn. */
 int widget_paragraph(struct grid *grid, struct rect rect, struct style style, const char *text);
 
+/* The same from its line `skip` on. */
+int widget_paragraph_from(struct grid *grid, struct rect rect, struct style style, const char *text,
+                          int skip);
+
 /* The lines that widget_paragraph() would take at that width. */
 int widget_paragraph_height(const char *text, int width, bool ascii);
 

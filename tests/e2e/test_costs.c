@@ -23,6 +23,7 @@ enum {
     MOVE_BYTES_MAX = 400,
     ROWS = 40, /* more than the pane has: it scrolls */
     MEASURED_ROWS = 10,
+    MOVES = 4,
 };
 
 /* What the clock at the end of the second line shows, in seconds of its day. */
@@ -120,10 +121,14 @@ Test(costs, a_first_frame_and_a_cursor_move_cost_little)
     size_t first = screen_bytes(session.screen);
     cr_assert(session_keys_show(&session, "3k", "paused"));
     cr_assert(screen_wait_quiet(session.screen, 300, SESSION_LIMIT_MS));
-    size_t before = screen_bytes(session.screen);
-    cr_assert(screen_keys(session.screen, "k"));
-    cr_assert(screen_wait_quiet(session.screen, 300, SESSION_LIMIT_MS));
-    size_t move = screen_bytes(session.screen) - before;
+    size_t move = SIZE_MAX; /* the least of a few: the demo goes on meanwhile */
+    for (int i = 0; i < MOVES; i++) {
+        size_t before = screen_bytes(session.screen);
+        cr_assert(screen_keys(session.screen, "k"));
+        cr_assert(screen_wait_quiet(session.screen, 300, SESSION_LIMIT_MS));
+        size_t sent = screen_bytes(session.screen) - before;
+        move = sent < move ? sent : move;
+    }
     cr_expect_gt(move, 20U, "the cursor moved");
     (void)fprintf(stderr, "costs: %zu bytes at the start, %zu a cursor move at 80×24\n", first,
                   move);

@@ -1,6 +1,8 @@
 /* Questions and actions at Bridge: nothing without a yes, and one line that says what happened. */
 #include "tests/unit/app_driver.h"
 
+#include "tui/key.h"
+
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -299,4 +301,55 @@ Test(plans, without_an_api_there_is_nothing_to_change)
         cr_expect_not(driver.app->question.open);
         expect_line("only listens");
     }
+}
+
+/* --- what is asked shows what is sent, and production asks for more ------------------------- */
+
+Test(plans, the_question_shows_the_request)
+{
+    driver_keys(&driver, "chttps://a.example/x<shift-tab>brand_new<enter><enter>");
+    cr_assert(driver.app->question.open, "%s", driver_screen(&driver));
+    const char *text = driver.app->question.text;
+    cr_expect_not_null(strstr(text, "POST /webhooks\nIdempotency-Key: made when sent\n{"), "%s",
+                       text);
+    cr_expect_not_null(strstr(text, "\"url\":\"https://a.example/x\""), "%s", text);
+    cr_expect_not_null(strstr(text, "\"brand_new\""), "%s", text);
+    expect_line("Create endpoint · SANDBOX");
+    driver_keys(&driver, "y");
+    cr_expect_str_eq(call()->categories->items[0], "brand_new");
+}
+
+Test(plans, undo_in_the_form)
+{
+    driver_keys(&driver, "chttps://a.example/x");
+    driver_send(&driver, &(struct message){.kind = MESSAGE_KEY, .key = KEYS_CTRL('_')});
+    cr_expect_str_eq(driver.app->form.url.text, "https://a.example");
+    driver_send(&driver, &(struct message){.kind = MESSAGE_KEY, .key = KEYS_CTRL('Y')});
+    cr_expect_str_eq(driver.app->form.url.text, "https://a.example/x");
+}
+
+Test(plans, production_wants_the_whole_id)
+{
+    driver.app->environment = ENVIRONMENT_PRODUCTION;
+    driver_keys(&driver, "Dpay1<enter>");
+    cr_expect(driver.app->question.open);
+    cr_expect_null(driver_effect(&driver, EFFECT_CALL));
+    driver_keys(&driver, "<ctrl-u>wep_pay1<enter>");
+    cr_expect_eq(call()->call, API_DELETE_WEBHOOK);
+}
+
+Test(plans, a_long_question_is_read_line_by_line)
+{
+    driver_send(&driver, &(struct message){.kind = MESSAGE_RESIZE, .width = 40, .height = 10});
+    driver_keys(&driver, "u/2<enter>");
+    cr_assert(driver.app->question.open);
+    cr_expect_not(driver_shows(&driver, "\"active\""));
+    expect_line("y change it    n leave it");
+    for (int i = 0; i < 60; i++)
+        driver_keys(&driver, "<down>");
+    cr_expect(driver_shows(&driver, "\"active\""), "%s", driver_screen(&driver));
+    expect_line("y change it    n leave it");
+    for (int i = 0; i < 60; i++)
+        driver_keys(&driver, "<up>");
+    expect_line("https://hooks.example.com");
 }

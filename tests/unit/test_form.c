@@ -2,6 +2,7 @@
 #include "tui/key.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 /* --- a line of text ------------------------------------------------------------- */
@@ -86,6 +87,125 @@ Test(line_edit, stops_at_its_limit_on_a_whole_character)
     cr_expect_eq(line.text[LINE_EDIT_MAX], '\0');
 }
 
+/* --- undo ---------------------------------------------------------------------------- */
+
+Test(line_edit, undo_takes_words_back_and_redo_types_them_again)
+{
+    struct line_edit line = {0};
+    cr_expect_not(line_edit_undo(&line));
+    type(&line, "https://a.example/one two");
+    static const char *const STEPS[] = {"https://a.example/one", "https://a.example", "https:/",
+                                        "https:", ""};
+    for (size_t i = 0; i < sizeof STEPS / sizeof *STEPS; i++) {
+        cr_assert(line_edit_undo(&line));
+        cr_expect_str_eq(line.text, STEPS[i]);
+    }
+    cr_expect_not(line_edit_undo(&line));
+    for (int i = 0; i < 5; i++)
+        cr_assert(line_edit_redo(&line));
+    cr_expect_str_eq(line.text, "https://a.example/one two");
+    cr_expect_eq(line.cursor, line.length);
+    cr_expect_not(line_edit_redo(&line));
+}
+
+Test(line_edit, undo_brings_back_what_was_erased)
+{
+    struct line_edit line;
+    line_edit_set(&line, "one two");
+    cr_expect_not(line_edit_undo(&line), "what it began with stays");
+    cr_assert(line_edit_key(&line, KEYS_CTRL('U')));
+    line_edit_paste(&line, "new\nthing", 9);
+    cr_expect_str_eq(line.text, "newthing");
+    cr_assert(line_edit_key(&line, KEYS_BACKSPACE));
+    cr_assert(line_edit_undo(&line));
+    cr_expect_str_eq(line.text, "newthing");
+    cr_assert(line_edit_undo(&line));
+    cr_expect_str_eq(line.text, "");
+    cr_assert(line_edit_undo(&line));
+    cr_expect_str_eq(line.text, "one two");
+    cr_assert(line_edit_redo(&line));
+    type(&line, "x");
+    cr_expect_not(line_edit_redo(&line), "after a change there is nothing to do again");
+    cr_expect_str_eq(line.text, "x");
+}
+
+Test(line_edit, undo_of_what_is_elsewhere_is_another_step)
+{
+    struct line_edit line = {0};
+    type(&line, "ab");
+    cr_assert(line_edit_key(&line, KEYS_HOME));
+    type(&line, "c");
+    cr_expect_str_eq(line.text, "cab");
+    cr_assert(line_edit_undo(&line));
+    cr_expect_str_eq(line.text, "ab");
+}
+
+/* Whatever is done, in any order: undoing all and doing all again comes back to the same. */
+Test(line_edit, undo_is_bounded_and_consistent)
+{
+    static struct line_edit line;
+    uint32_t random = 7;
+    for (int i = 0; i < 20000; i++) {
+        random = random * 1664525u + 1013904223u;
+        switch (random >> 28) {
+        case 0:
+            (void)line_edit_key(&line, KEYS_BACKSPACE);
+            break;
+        case 1:
+            (void)line_edit_key(&line, KEYS_LEFT);
+            break;
+        case 2:
+            (void)line_edit_key(&line, KEYS_CTRL('W'));
+            break;
+        case 3:
+            line_edit_paste(&line, "a longer text with blanks in it", random >> 8 & 31);
+            break;
+        case 4:
+            (void)line_edit_undo(&line);
+            break;
+        case 5:
+            (void)line_edit_redo(&line);
+            break;
+        case 6:
+            (void)line_edit_key(&line, KEYS_HOME);
+            break;
+        default:
+            (void)line_edit_key(&line, U'a' + (random >> 10) % 26);
+            break;
+        }
+        cr_assert_leq(line.cursor, line.length);
+        cr_assert_eq(strlen(line.text), line.length);
+        cr_assert_leq(line.steps.done, line.steps.count);
+        cr_assert_leq(line.steps.count, (size_t)LINE_EDIT_STEPS);
+    }
+    char now[LINE_EDIT_MAX + 1];
+    while (line_edit_redo(&line))
+        ;
+    memcpy(now, line.text, sizeof now);
+    int undone = 0;
+    while (line_edit_undo(&line))
+        undone++;
+    cr_expect_gt(undone, 1);
+    while (line_edit_redo(&line))
+        undone--;
+    cr_expect_eq(undone, 0);
+    cr_expect_str_eq(line.text, now);
+}
+
+/* A whole line that gives way to another whole line fits; the oldest steps make room. */
+Test(line_edit, undo_holds_the_largest_step)
+{
+    static char text[LINE_EDIT_MAX];
+    memset(text, 'a', sizeof text);
+    struct line_edit line = {0};
+    type(&line, "b");
+    line_edit_paste(&line, text, sizeof text - 1);
+    cr_assert(line_edit_key(&line, KEYS_CTRL('U')));
+    cr_expect_eq(line.length, 0U);
+    cr_assert(line_edit_undo(&line));
+    cr_expect_eq(line.length, (size_t)LINE_EDIT_MAX);
+}
+
 /* --- the endpoint form ------------------------------------------------------------ */
 
 static const char *problem_of(const char *url)
@@ -167,8 +287,11 @@ Test(endpoint_form, moves_round_and_flips_the_epoch)
     endpoint_form_move(&form, -1);
     endpoint_form_move(&form, -1);
     size_t index;
+    cr_expect(endpoint_form_on_other(&form));
+    endpoint_form_move(&form, -1);
     cr_expect(endpoint_form_on_category(&form, &index));
     cr_expect_eq(index, form.category_count - 1);
+    endpoint_form_move(&form, 1);
     endpoint_form_move(&form, 1);
     cr_expect(endpoint_form_on_url(&form));
 }
@@ -188,4 +311,59 @@ Test(endpoint_form, refuses_to_lose_categories_that_do_not_fit)
     endpoint_form_toggle(&form);
     cr_expect_not_null(endpoint_form_problem(&form));
     webhook_clear(&hook);
+}
+
+/* --- a category that is not in the list ------------------------------------------------- */
+
+static void to_other(struct endpoint_form *form)
+{
+    endpoint_form_move(form, -1);
+    cr_assert(endpoint_form_on_other(form));
+}
+
+Test(endpoint_form, another_category_is_typed_and_added)
+{
+    static struct endpoint_form form;
+    endpoint_form_create(&form);
+    line_edit_set(&form.url, "https://a.example/");
+    to_other(&form);
+    cr_expect_not(endpoint_form_add_other(&form), "nothing is typed");
+    size_t before = form.category_count;
+    type(&form.other, "brand_new.thing");
+    cr_expect_str_eq(endpoint_form_problem(&form), "Enter adds the category that is typed");
+    endpoint_form_toggle(&form);
+    cr_expect_eq(form.category_count, before + 1);
+    cr_expect(form.ticked[before]);
+    cr_expect_str_eq(form.categories[before], "brand_new.thing");
+    cr_expect(endpoint_form_on_other(&form), "for one more");
+    cr_expect_eq(form.other.length, 0U);
+    cr_expect_null(endpoint_form_problem(&form));
+    cr_expect(endpoint_form_categories_changed(&form));
+    type(&form.other, "transfer");
+    cr_expect(endpoint_form_add_other(&form));
+    cr_expect_eq(form.category_count, before + 1, "one of the list is ticked there");
+}
+
+Test(endpoint_form, another_category_is_checked_in_words)
+{
+    static struct endpoint_form form;
+    endpoint_form_create(&form);
+    line_edit_set(&form.url, "https://a.example/");
+    to_other(&form);
+    line_edit_set(&form.other, "has space");
+    cr_expect_str_eq(endpoint_form_problem(&form),
+                     "a category is letters, digits, _ - and . alone");
+    cr_expect_not(endpoint_form_add_other(&form));
+    char name[ENDPOINT_FORM_CATEGORY_SIZE + 1];
+    memset(name, 'a', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    line_edit_set(&form.other, name);
+    cr_expect_str_eq(endpoint_form_problem(&form), "a category is not as long as that");
+    for (int i = 0; form.category_count < ENDPOINT_FORM_CATEGORIES; i++) {
+        (void)snprintf(name, sizeof name, "c%d", i);
+        line_edit_set(&form.other, name);
+        cr_assert(endpoint_form_add_other(&form));
+    }
+    line_edit_set(&form.other, "one_more");
+    cr_expect_str_eq(endpoint_form_problem(&form), "there is no room for one more category");
 }
