@@ -341,8 +341,8 @@ static void draw_window(struct canvas *canvas, double width, double height, cons
               round((TITLE_BAR * scale + canvas->ascent * 0.72) / 2), false, title);
 }
 
-bool picture_write(struct screen *screen, const struct screen_palette *palette, const char *title,
-                   double scale, const char *path, struct error *error)
+cairo_surface_t *picture_draw(struct screen *screen, const struct screen_palette *palette,
+                              const char *title, double scale)
 {
     struct canvas canvas = {.palette = palette};
     int columns, rows;
@@ -361,12 +361,19 @@ bool picture_write(struct screen *screen, const struct screen_palette *palette, 
             draw_cell(&canvas, screen, column, row);
     }
     draw_cursor(&canvas, screen);
-    cairo_status_t status = cairo_status(canvas.cairo);
+    cairo_destroy(canvas.cairo);
+    close_fonts(&canvas);
+    return surface;
+}
+
+bool picture_write(struct screen *screen, const struct screen_palette *palette, const char *title,
+                   double scale, const char *path, struct error *error)
+{
+    cairo_surface_t *surface = picture_draw(screen, palette, title, scale);
+    cairo_status_t status = cairo_surface_status(surface);
     if (status == CAIRO_STATUS_SUCCESS)
         status = cairo_surface_write_to_png(surface, path);
-    cairo_destroy(canvas.cairo);
     cairo_surface_destroy(surface);
-    close_fonts(&canvas);
     return status == CAIRO_STATUS_SUCCESS ||
            error_set(error, "cannot write %s: %s", path, cairo_status_to_string(status));
 }

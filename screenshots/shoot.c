@@ -13,8 +13,14 @@
  *   --keys KEYS     types; \e \r \t \\ and \xNN as in C, and <up> <down> <left> <right> <home>
  *                   <end> <pgup> <pgdn> <enter> <esc> <tab> <s-tab> <backspace>
  *   --resize WxH
+ *   --frame MS      a frame of the animation that is shown for so long
+ *   --film MS       frames of what happens in so long
+ *   --type KEYS     as --keys, one after the other, each filmed
+ *   --animate FILE.png
+ *                   the frames so far as an animated picture
  *   FILE.png        a picture; FILE.txt or -: the screen as text
  */
+#include "screenshots/animation.h"
 #include "screenshots/picture.h"
 
 #include <limits.h>
@@ -22,7 +28,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EXIT_USAGE = 2, ENVIRONMENT_MAX = 16, QUIET_LIMIT_MS = 30000 };
+enum {
+    EXIT_USAGE = 2,
+    ENVIRONMENT_MAX = 16,
+    QUIET_LIMIT_MS = 30000,
+    FILM_STEP_MS = 100, /* between two frames of a film */
+    TYPED_MS = 130,     /* from key to key */
+};
 
 struct options {
     struct screen_options screen;
@@ -31,6 +43,7 @@ struct options {
     const char *title;
     double scale;
     const struct screen_palette *palette;
+    struct animation *animation; /* the frames so far */
 };
 
 static _Noreturn void usage(const char *what)
@@ -41,6 +54,7 @@ static _Noreturn void usage(const char *what)
         "usage: shoot [--size WxH] [--scale N] [--palette dark|light] [--title TEXT]\n"
         "             [--env NAME=VALUE]\n"
         "             [--wait TEXT] [--gone TEXT] [--quiet MS] [--pump MS] [--keys KEYS]\n"
+        "             [--frame MS] [--film MS] [--type KEYS] [--animate FILE.png]\n"
         "             [--resize WxH] [FILE.png|FILE.txt|-]… -- PROGRAM [ARGS]\n",
         what);
     exit(EXIT_USAGE);
@@ -138,7 +152,32 @@ static char escaped(const char *text, size_t *length)
     }
 }
 
-static bool type_keys(struct screen *screen, const char *keys)
+/* --- frames ---------------------------------------------------------------- */
+
+static bool add_frame(struct screen *screen, const struct options *options, int ms)
+{
+    struct error error;
+    cairo_surface_t *picture =
+        picture_draw(screen, options->palette, options->title, options->scale);
+    bool added = animation_add(options->animation, picture, ms, &error);
+    cairo_surface_destroy(picture);
+    if (!added)
+        (void)fprintf(stderr, "shoot: %s\n", error.message);
+    return added;
+}
+
+static bool film(struct screen *screen, const struct options *options, int ms)
+{
+    bool added = true;
+    for (int left = ms; added && left > 0; left -= FILM_STEP_MS) {
+        screen_pump(screen, FILM_STEP_MS);
+        added = add_frame(screen, options, FILM_STEP_MS);
+    }
+    return added;
+}
+
+/* Options are given where each key is filmed, else NULL. */
+static bool type_keys(struct screen *screen, const char *keys, const struct options *filmed)
 {
     while (*keys != '\0') {
         size_t length = *keys == '<' ? press_named(screen, keys) : 0;
@@ -153,6 +192,8 @@ static bool type_keys(struct screen *screen, const char *keys)
                 return false;
         }
         keys += length;
+        if (filmed != NULL && !film(screen, filmed, TYPED_MS))
+            return false;
     }
     return true;
 }
@@ -181,7 +222,17 @@ static bool write_picture(struct screen *screen, const struct options *options, 
     return written;
 }
 
-static bool take_step(struct screen *screen, const char *name, const char *value)
+static bool write_animation(const struct options *options, const char *path)
+{
+    struct error error;
+    if (animation_write(options->animation, path, &error))
+        return true;
+    (void)fprintf(stderr, "shoot: %s\n", error.message);
+    return false;
+}
+
+static bool take_step(struct screen *screen, const struct options *options, const char *name,
+                      const char *value)
 {
     if (strcmp(name, "--wait") == 0)
         return screen_wait_text(screen, value, SCREEN_LIMIT_MS);
@@ -190,7 +241,15 @@ static bool take_step(struct screen *screen, const char *name, const char *value
     if (strcmp(name, "--quiet") == 0)
         return screen_wait_quiet(screen, (int)strtol(value, NULL, 10), QUIET_LIMIT_MS);
     if (strcmp(name, "--keys") == 0)
-        return type_keys(screen, value);
+        return type_keys(screen, value, NULL);
+    if (strcmp(name, "--type") == 0)
+        return type_keys(screen, value, options);
+    if (strcmp(name, "--frame") == 0)
+        return add_frame(screen, options, (int)strtol(value, NULL, 10));
+    if (strcmp(name, "--film") == 0)
+        return film(screen, options, (int)strtol(value, NULL, 10));
+    if (strcmp(name, "--animate") == 0)
+        return write_animation(options, value);
     if (strcmp(name, "--pump") == 0)
         screen_pump(screen, (int)strtol(value, NULL, 10));
     else if (strcmp(name, "--resize") == 0) {
@@ -212,7 +271,7 @@ static bool take_steps(struct screen *screen, const struct options *options, cha
         }
         struct options ignored = {0};
         const char *name = *argument++;
-        if (!read_option(&ignored, name, *argument) && !take_step(screen, name, *argument))
+        if (!read_option(&ignored, name, *argument) && !take_step(screen, options, name, *argument))
             return false;
     }
     return true;
@@ -242,9 +301,10 @@ int main(int argc, char **argv)
     if (options.title[0] == '\0')
         options.title = basename(argv[end + 1]);
 
-    struct error error;
+    struct error error = {"out of memory"};
     struct child_home home;
-    if (!child_home_make(&home, &error)) {
+    options.animation = animation_new();
+    if (options.animation == NULL || !child_home_make(&home, &error)) {
         (void)fprintf(stderr, "shoot: %s\n", error.message);
         return EXIT_FAILURE;
     }
@@ -259,5 +319,6 @@ int main(int argc, char **argv)
     }
     screen_free(screen);
     child_home_remove(&home);
+    animation_free(options.animation);
     return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }
