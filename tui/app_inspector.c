@@ -308,18 +308,25 @@ static bool load(int64_t delivery_id, struct effects *effects)
     return effect != NULL;
 }
 
+/* Takes the summary over. */
+static void show_delivery(struct inspector *inspector, struct delivery summary)
+{
+    inspector->kind = INSPECTOR_DELIVERY;
+    inspector->delivery = summary;
+    inspector->delivery_id = summary.id;
+    (void)snprintf(inspector->title, sizeof inspector->title, "Arrived: %s",
+                   summary.event_id != NULL ? summary.event_id : "a request without an event id");
+}
+
 static bool open_delivery(struct app *app, struct effects *effects)
 {
     struct inspector *inspector = &app->inspector;
     const struct live_row *row = state_selected_live(app);
-    if (row == NULL || !delivery_copy_summary(&inspector->delivery, &row->delivery))
+    struct delivery summary;
+    if (row == NULL || !delivery_copy_summary(&summary, &row->delivery))
         return false;
-    inspector->kind = INSPECTOR_DELIVERY;
-    inspector->delivery_id = row->delivery.id;
-    inspector->loading = load(row->delivery.id, effects);
-    (void)snprintf(inspector->title, sizeof inspector->title, "Arrived: %s",
-                   row->delivery.event_id != NULL ? row->delivery.event_id
-                                                  : "a request without an event id");
+    show_delivery(inspector, summary);
+    inspector->loading = load(summary.id, effects);
     return true;
 }
 
@@ -461,11 +468,27 @@ static void loaded_side(struct app *app, struct inspector_side *side,
         app_say(app, TONE_BAD, "the delivery could not be read: out of memory");
 }
 
+/* The delivery that was stepped to takes the place of the one that is shown. */
+static void show_next(struct app *app)
+{
+    struct inspector *inspector = &app->inspector;
+    struct delivery next = inspector->next;
+    inspector->next = (struct delivery){0};
+    inspector_remember(inspector);
+    bool has_memory = inspector->has_memory;
+    inspector_close(inspector);
+    show_delivery(inspector, next);
+    inspector->loading = true;
+    inspector->has_memory = has_memory;
+}
+
 void app_inspector_loaded(struct app *app, int64_t id, const struct delivery *delivery,
                           const char *text)
 {
     struct inspector *inspector = &app->inspector;
     bool wanted = false;
+    if (inspector->next.id != 0 && inspector->next.id == id)
+        show_next(app);
     if (inspector->kind == INSPECTOR_DELIVERY && inspector->loading &&
         inspector->delivery_id == id) {
         wanted = true;
@@ -494,6 +517,21 @@ void app_inspector_loaded(struct app *app, int64_t id, const struct delivery *de
 
 /* --- keys ---------------------------------------------------------------------------- */
 
+/* What is shown stays until the next one's body is there: no frame shows half of it. */
+static bool read_next(struct app *app, struct effects *effects)
+{
+    struct inspector *inspector = &app->inspector;
+    const struct live_row *row = state_selected_live(app);
+    delivery_clear(&inspector->next);
+    if (row == NULL || row->delivery.id == 0 ||
+        !delivery_copy_summary(&inspector->next, &row->delivery))
+        return false;
+    if (load(row->delivery.id, effects))
+        return true;
+    delivery_clear(&inspector->next);
+    return false;
+}
+
 /* The next or previous event of the list behind, which stays paused on it. */
 static void step(struct app *app, int by, struct effects *effects)
 {
@@ -513,6 +551,8 @@ static void step(struct app *app, int by, struct effects *effects)
         app_endpoint_selected(app, effects);
     list->following = false;
     inspector->list_followed = false;
+    if (inspector->kind == INSPECTOR_DELIVERY && read_next(app, effects))
+        return;
     inspector_remember(inspector);
     inspector_close(inspector);
     inspector->has_memory = true;

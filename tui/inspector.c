@@ -39,6 +39,7 @@ void inspector_close(struct inspector *inspector)
     event_clear(&inspector->event);
     log_entry_clear(&inspector->log);
     delivery_clear(&inspector->delivery);
+    delivery_clear(&inspector->next);
     for (size_t i = 0; i < 2; i++)
         inspector_side_clear(&inspector->sides[i]);
     inspector->kind = INSPECTOR_NONE;

@@ -156,6 +156,7 @@ struct inspector {
     struct event event;
     struct log_entry log;
     struct delivery delivery;
+    struct delivery next; /* takes its place once its body is there; id 0: none */
     struct inspector_side sides[2];
 
     struct inspector_section sections[INSPECTOR_SECTIONS_MAX];

@@ -306,8 +306,9 @@ Test(inspector, J_and_K_keep_folds_and_the_selected_path)
     driver_keys(&driver, "h");
     go_to("\"payment_rail\"");
     driver_keys(&driver, "J");
-    cr_expect(driver_shows(&driver, "Arrived: wh_live2"));
+    cr_expect(driver_shows(&driver, "Arrived: wh_live1"), "until the next one is there");
     load(EVENT, strlen(EVENT));
+    cr_expect(driver_shows(&driver, "Arrived: wh_live2"));
     expect_path("event_object.source.payment_rail");
     cr_expect(driver_shows(&driver, "▸ \"deep\""));
 
@@ -319,6 +320,7 @@ Test(inspector, J_and_K_keep_folds_and_the_selected_path)
     driver_keys(&driver, "J");
     cr_expect(driver_shows(&driver, "this is the last one"));
     driver_keys(&driver, "KK");
+    load(EVENT, strlen(EVENT));
     cr_expect(driver_shows(&driver, "Arrived: wh_live1"));
     driver_keys(&driver, "K");
     cr_expect(driver_shows(&driver, "this is the first one"));
