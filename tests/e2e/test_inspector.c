@@ -29,8 +29,8 @@ Test(inspector, h_l_H_L_and_Enter_fold_and_unfold)
     start(110, 60);
     cr_assert(session_press_shows(&session, SCREEN_ENTER, "▾ Object"));
     cr_expect(session_shows(&session, "\"id\": "));
-    cr_expect(session_keys_show(&session, "H", "▸ Object"));
-    cr_expect_not(screen_has(session.screen, "\"id\": "));
+    cr_expect(session_keys_hide(&session, "H", "\"id\": "));
+    cr_expect(session_shows(&session, "▸ Object"));
     cr_expect(session_keys_show(&session, "L", "\"event_id\": "));
     cr_expect(session_keys_show(&session, "g", "line 1 of"));
     cr_expect(session_keys_show(&session, "h", "▸ Summary"));
