@@ -422,6 +422,21 @@ static char unescaped(char letter)
     }
 }
 
+size_t json_string_step(const char *at, const char *end, char out[4], size_t *written)
+{
+    *written = 1;
+    *out = *at;
+    if (*at != '\\' || end - at < 2)
+        return 1;
+    uint32_t code = 0;
+    size_t digits = at[1] == 'u' ? read_unicode_escape(at + 2, end, &code) : 0;
+    if (digits > 0)
+        *written = (size_t)(put_utf8(out, code) - out);
+    else
+        *out = unescaped(at[1]);
+    return 2 + digits;
+}
+
 char *json_string_decode(const char *quoted, size_t quoted_length, size_t *length)
 {
     /* No escape is shorter than what it stands for: the quotes' two bytes are room for the NUL. */
@@ -440,15 +455,9 @@ char *json_string_decode(const char *quoted, size_t quoted_length, size_t *lengt
         at += plain;
         if (end - at < 2)
             break;
-        char letter = at[1];
-        at += 2;
-        uint32_t code = 0;
-        size_t digits = letter == 'u' ? read_unicode_escape(at, end, &code) : 0;
-        if (digits > 0)
-            out = put_utf8(out, code);
-        else
-            *out++ = unescaped(letter);
-        at += digits;
+        size_t written;
+        at += json_string_step(at, end, out, &written);
+        out += written;
     }
     *out = '\0';
     if (length != NULL)

@@ -67,4 +67,9 @@ bool json_valid(const char *text, size_t length);
    surrogate pair without its other half becomes U+FFFD: the result is always UTF-8. */
 char *json_string_decode(const char *quoted, size_t quoted_length, size_t *length);
 
+/* The same for one step inside a string: a byte that stands for itself, or an escape (with its
+   other half where it has one). Returns how many bytes it takes, at least 1, and writes what it
+   stands for, at most 4 bytes of UTF-8. There must be something between `at` and `end`. */
+size_t json_string_step(const char *at, const char *end, char out[4], size_t *written);
+
 #endif

@@ -53,6 +53,7 @@ static const struct key_scenario SCENARIOS[] = {
     {ACTION_TIMES, PLACE_LISTS | PLACE_DETAIL, CHANGES},
     {ACTION_FOLLOW, PLACE_LOGS, CHANGES},
     {ACTION_FILTER, PLACE_LISTS, LEADS_TO(PLACE_FILTER)},
+    {ACTION_MASK, PLACE_LISTS | PLACE_DETAIL, .outcome = KEY_SHOWS, .text = "UNMASKED"},
     {ACTION_REFRESH, PLACE_LISTS | PLACE_DETAIL, .outcome = KEY_SHOWS,
      .text = "asking Bridge again"},
 

@@ -11,6 +11,7 @@ bool app_init(struct app *app, const struct app_config *config)
     *app = (struct app){
         .environment = config->environment,
         .read_only = config->read_only,
+        .masked = !config->unmasked,
         .ascii = config->ascii,
         .theme = config->theme,
         .times = config->times,
@@ -35,6 +36,7 @@ bool app_init(struct app *app, const struct app_config *config)
         app->focus = PANE_LIVE;
     app->lists[PANE_DELIVERIES].following = true;
     app->lists[PANE_LIVE].following = true;
+    app->inspector.unmasked = config->unmasked;
     app_lay_out(app);
     return true;
 }

@@ -87,6 +87,7 @@ struct app_config {
     const char *api_host; /* for ENVIRONMENT_CUSTOM */
     const char *listener; /* "127.0.0.1:8787", NULL: none */
     bool read_only;
+    bool unmasked; /* payloads start readable */
     bool ascii;
     int64_t arrived; /* in the store at the start */
     int64_t genuine;

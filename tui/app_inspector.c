@@ -1,11 +1,13 @@
 /* The inspector in the dashboard: what Enter opens in which pane, what each of its sections says,
    and its keys. It is built from a copy of what was selected, so that a refresh under it changes
    nothing. */
+#include "api/redact.h"
 #include "tui/app_private.h"
 #include "tui/rows.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* --- what it says --------------------------------------------------------------- */
@@ -30,7 +32,44 @@ static void say_time(struct app *app, const char *label, const char *text, int64
 /* The body, and what of it is not to be read. */
 static bool add_body(struct app *app, const char *bytes, size_t length, size_t *body)
 {
-    return bytes != NULL && inspector_add_body(&app->inspector, bytes, length, body);
+    struct inspector *inspector = &app->inspector;
+    if (bytes == NULL || !inspector_add_body(inspector, bytes, length, body))
+        return false;
+    struct redact_spans found;
+    struct byte_span *spans = NULL;
+    if (redact_find(bytes, length, REDACT_JSON_OR_TEXT, &found))
+        spans = reallocarray(NULL, found.count + 1, sizeof *spans);
+    for (size_t i = 0; spans != NULL && i < found.count; i++)
+        spans[i] = (struct byte_span){found.items[i].start, found.items[i].length};
+    struct byte_span all = {0, length};
+    inspector_hide(inspector, *body, spans != NULL ? spans : &all, spans != NULL ? found.count : 1);
+    redact_spans_clear(&found);
+    free(spans);
+    return true;
+}
+
+/* A value beside the payload, as it may be shown; `masked` is its copy without what is hidden, or
+   NULL when memory is out. */
+static void say_masked(struct app *app, const char *label, const char *value, char *masked)
+{
+    inspector_field(&app->inspector, label, ROLE_NORMAL,
+                    !app->masked     ? value
+                    : masked != NULL ? masked
+                                     : REDACT_MASK);
+    free(masked);
+}
+
+static void say_request(struct app *app, const struct delivery *delivery)
+{
+    char line[4096];
+    const char *shown = delivery->target != NULL ? delivery->target : "";
+    char *masked = app->masked ? redact_target(shown) : NULL;
+    if (app->masked)
+        shown = masked != NULL ? masked : REDACT_MASK;
+    (void)snprintf(line, sizeof line, "%s %s", delivery->method != NULL ? delivery->method : "",
+                   shown);
+    inspector_field(&app->inspector, "request", ROLE_NORMAL, line);
+    free(masked);
 }
 
 static void say_state_of(struct app *app, const struct endpoint *endpoint)
@@ -161,9 +200,7 @@ static void say_delivery(struct app *app)
         inspector_fieldf(inspector, "sequence", ROLE_NORMAL, "%" PRId64, delivery->sequence);
     contract_time_format(delivery->received_ms, text);
     say_time(app, "received", text, delivery->received_ms);
-    inspector_fieldf(inspector, "request", ROLE_NORMAL, "%s %s",
-                     delivery->method != NULL ? delivery->method : "",
-                     delivery->target != NULL ? delivery->target : "");
+    say_request(app, delivery);
     inspector_field(inspector, "from", ROLE_NORMAL, delivery->peer);
     rows_format_duration(text, sizeof text, delivery->answer_us);
     inspector_fieldf(inspector, "answered", delivery->answer_status == 200 ? ROLE_GOOD : ROLE_BAD,
@@ -184,8 +221,9 @@ static void say_delivery(struct app *app)
     inspector_add_fields(inspector, SECTION_HEADERS);
     inspector_note(inspector, "%zu", delivery->headers.count);
     for (size_t i = 0; i < delivery->headers.count; i++)
-        inspector_field(inspector, delivery->headers.items[i].name, ROLE_NORMAL,
-                        delivery->headers.items[i].value);
+        say_masked(
+            app, delivery->headers.items[i].name, delivery->headers.items[i].value,
+            redact_header_value(delivery->headers.items[i].name, delivery->headers.items[i].value));
     if (readable)
         inspector_add_raw(inspector, body);
 }
@@ -255,6 +293,7 @@ void app_inspector_lay_out(struct app *app)
 void app_inspector_retell(struct app *app)
 {
     struct inspector *inspector = &app->inspector;
+    inspector->unmasked = !app->masked;
     if (inspector->kind == INSPECTOR_NONE)
         return;
     inspector_remember(inspector);

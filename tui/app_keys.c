@@ -267,6 +267,18 @@ static void choose_times(struct app *app, const char *name)
     app_say(app, TONE_INFO, "times are %s", SAID[app->times]);
 }
 
+/* What the lists show changes with it, and so does what a filter finds. */
+static void toggle_mask(struct app *app)
+{
+    app->masked = !app->masked;
+    list_sync(app, PANE_DELIVERIES);
+    app_inspector_retell(app);
+    if (app->masked)
+        app_say(app, TONE_INFO, "masked: personal and banking data is hidden, in copies too");
+    else
+        app_say(app, TONE_WARN, "UNMASKED: payloads are shown as they are; m hides them again");
+}
+
 /* The theme of that name, or the next one. */
 static void choose_theme(struct app *app, const char *name, struct effects *effects)
 {
@@ -308,6 +320,9 @@ static bool anywhere(struct app *app, enum action action, const char *argument,
         return true;
     case ACTION_HELP:
         help_open(app);
+        return true;
+    case ACTION_MASK:
+        toggle_mask(app);
         return true;
     case ACTION_PROMPT:
         command_open(app, "");

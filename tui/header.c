@@ -117,6 +117,9 @@ static int draw_environment(const struct app *app, struct grid *grid, struct rec
     char text[160];
     (void)snprintf(text, sizeof text, " %s ", state_environment_name(app));
     x += grid_text(grid, x, rect.y, rect.width / 3, on_band(app, ROLE_INFO), text) + 1;
+    x += grid_text(grid, x, rect.y, end - x, on_band(app, app->masked ? ROLE_HEADER : ROLE_WARN),
+                   app->masked ? "masked" : "UNMASKED") +
+         (rect.width >= NAME_WIDTH ? 2 : 1);
     if (app->read_only)
         x += grid_text(grid, x, rect.y, end - x, on_band(app, ROLE_WARN), "READ-ONLY") + 1;
     return x;
@@ -155,9 +158,10 @@ static bool draw_first_line(const struct app *app, struct grid *grid, struct rec
     enum role listener_role = describe_listener(app, false, listener, sizeof listener);
     int end = rect.x + rect.width - 1;
     int listener_width = width_of(app, listener);
-    bool both = x + width_of(app, health) + GAP + listener_width <= end || rect.height < 2;
+    bool fits = x + width_of(app, health) + GAP + listener_width <= end;
+    bool both = fits || rect.height < 2;
     if (both) {
-        if (listener_width > (end - x) / 2)
+        if (!fits && listener_width > (end - x) / 2)
             listener_width = (end - x) / 2;
         end -= listener_width;
         (void)grid_text(grid, end, rect.y, listener_width, on_band(app, listener_role), listener);

@@ -49,6 +49,13 @@ const struct binding KEYMAP[] = {
      NULL,
      "compare the two marked events, field by field"},
 
+    {ACTION_MASK,
+     PLACE_LISTS | PLACE_DETAIL,
+     {'m'},
+     "mask",
+     NULL,
+     "mask personal and banking data, or show it"},
+
     {ACTION_ENABLE, PLACE_LISTS, {'e'}, "enable", "enable", "enable the selected endpoint"},
     {ACTION_DISABLE, PLACE_LISTS, {'E'}, "disable", "disable", "disable the selected endpoint"},
     {ACTION_SEND,

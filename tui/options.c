@@ -14,7 +14,7 @@ const char OPTIONS_HELP[] =
     "bridgetop: a terminal dashboard for Bridge webhooks\n"
     "\n"
     "  bridgetop [--demo | --sandbox | --api-url URL] [--listen ADDR:PORT|none] [--db FILE]\n"
-    "            [--poll SECONDS] [--read-only] [--public-key FILE]\n"
+    "            [--poll SECONDS] [--read-only] [--unmask] [--public-key FILE]\n"
     "            [--theme auto|dark|light|contrast|mono] [--mouse] [--config FILE|none]\n"
     "  bridgetop verify  --public-key FILE --signature HEADER [--at MS|any]   body on stdin\n"
     "  bridgetop sandbox [--port N] [--tunnel HTTPS-ORIGIN=HTTP-URL] [--rate EVENTS-PER-MINUTE]\n"
@@ -28,6 +28,7 @@ const char OPTIONS_HELP[] =
     "  --db FILE            the store ($XDG_STATE_HOME/bridgetop/…)\n"
     "  --poll SECONDS       how often Bridge is asked for what is on screen (5)\n"
     "  --read-only          change nothing at Bridge\n"
+    "  --unmask             show personal and banking data from the start (m hides it)\n"
     "  --public-key FILE    check deliveries with this key too; no API key is needed then\n"
     "  --theme NAME         colours: auto (asks the terminal for its background), dark, light,\n"
     "                       contrast, mono\n"
@@ -165,6 +166,7 @@ enum option_id {
     DB,
     POLL,
     READ_ONLY,
+    UNMASK,
     PUBLIC_KEY,
     THEME,
     MOUSE,
@@ -179,6 +181,7 @@ static const struct option LONG_OPTIONS[] = {
     {"db", required_argument, NULL, DB},
     {"poll", required_argument, NULL, POLL},
     {"read-only", no_argument, NULL, READ_ONLY},
+    {"unmask", no_argument, NULL, UNMASK},
     {"public-key", required_argument, NULL, PUBLIC_KEY},
     {"theme", required_argument, NULL, THEME},
     {"mouse", no_argument, NULL, MOUSE},
@@ -223,6 +226,9 @@ static bool take(struct options *options, int id, const char *value, char **argv
         return parse_seconds(value, &options->poll_ms, error);
     case READ_ONLY:
         options->read_only = true;
+        return true;
+    case UNMASK:
+        options->unmasked = true;
         return true;
     case PUBLIC_KEY:
         return read_key_file(value, &options->public_key, error);

@@ -24,6 +24,7 @@ struct options {
     char store_path[OPTIONS_PATH_MAX]; /* "" for the demo without --db: a temporary one */
     int64_t poll_ms;
     bool read_only;
+    bool unmasked;
     enum theme theme;
     enum times times;
     bool mouse;

@@ -1,7 +1,10 @@
 #include "tui/rows.h"
 
+#include "api/redact.h"
+
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* --- cells ------------------------------------------------------------------ */
@@ -146,6 +149,23 @@ static void trim_end(char *text)
         text[--length] = '\0';
 }
 
+/* What the endpoint answered may repeat what it was sent. */
+static void delivery_response(const struct app *app, const struct log_entry *entry,
+                              struct row_cell *cell)
+{
+    const char *body = entry->response_body != NULL ? entry->response_body : "";
+    size_t length = strnlen(body, sizeof cell->text - 1);
+    char *masked = NULL;
+    if (app->masked)
+        masked = redact_copy(body, length, REDACT_JSON_OR_TEXT, NULL, NULL);
+    put(cell, log_entry_succeeded(entry) ? ROLE_DIM : ROLE_NORMAL,
+        masked != NULL ? masked
+        : app->masked  ? REDACT_MASK
+                       : body);
+    free(masked);
+    trim_end(cell->text);
+}
+
 static void delivery_cell(const struct app *app, size_t index, size_t column, struct row_cell *cell)
 {
     const struct log_entry *entry = &state_selected_endpoint(app)->logs.items[index];
@@ -167,9 +187,7 @@ static void delivery_cell(const struct app *app, size_t index, size_t column, st
         put(cell, ROLE_DIM, entry->event_id);
         break;
     case DELIVERY_RESPONSE:
-        put(cell, log_entry_succeeded(entry) ? ROLE_DIM : ROLE_NORMAL,
-            entry->response_body != NULL ? entry->response_body : "");
-        trim_end(cell->text);
+        delivery_response(app, entry, cell);
         break;
     case DELIVERY_COLUMNS:
         break;
@@ -185,12 +203,20 @@ static void live_verdict(const struct delivery *delivery, struct row_cell *cell)
 }
 
 /* The endpoint and the path it came to, which tells endpoints of one host apart. */
-static void live_endpoint(const struct delivery *delivery, struct row_cell *cell)
+static void live_endpoint(const struct app *app, const struct delivery *delivery,
+                          struct row_cell *cell)
 {
-    put(cell, delivery->webhook_id != NULL ? ROLE_NORMAL : ROLE_DIM, delivery->target);
+    char *masked = NULL;
+    const char *target = delivery->target;
+    if (app->masked && target != NULL) {
+        masked = redact_target(target);
+        target = masked != NULL ? masked : REDACT_MASK;
+    }
+    put(cell, delivery->webhook_id != NULL ? ROLE_NORMAL : ROLE_DIM, target);
     if (delivery->webhook_id != NULL)
         (void)snprintf(cell->text, sizeof cell->text, "%s %s", delivery->webhook_id,
-                       delivery->target != NULL ? delivery->target : "");
+                       target != NULL ? target : "");
+    free(masked);
 }
 
 static void live_cell(const struct app *app, size_t index, size_t column, struct row_cell *cell)
@@ -212,7 +238,7 @@ static void live_cell(const struct app *app, size_t index, size_t column, struct
         put(cell, ROLE_NORMAL, delivery->object_status);
         break;
     case LIVE_ENDPOINT:
-        live_endpoint(delivery, cell);
+        live_endpoint(app, delivery, cell);
         break;
     case LIVE_SIZE:
         put(cell, ROLE_DIM, "");

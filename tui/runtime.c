@@ -266,6 +266,7 @@ static bool start_app(struct runtime *runtime)
         .theme = runtime->options->theme,
         .times = runtime->options->times,
         .keymap = &runtime->options->keymap,
+        .unmasked = runtime->options->unmasked,
         .now_ms = ambient_wall_ms(&runtime->ambient),
         .width = 80,
         .height = 24,

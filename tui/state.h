@@ -206,6 +206,7 @@ struct app {
     int64_t now_ms;
     int width, height;
     bool read_only;
+    bool masked; /* personal and banking data is hidden: on screen, in copies, in exports */
     bool ascii;
     enum theme theme; /* as it was chosen: THEME_AUTO is the one for the terminal's background */
     struct layout layout;

@@ -192,6 +192,7 @@ Test(cli, helps_on_standard_output)
         "--db FILE",
         "--poll",
         "--read-only",
+        "--unmask",
         "--public-key",
         "bridgetop verify",
         "--signature HEADER",

@@ -47,6 +47,14 @@ Test(options, defaults)
     cr_expect_str_eq(options.store_path, "/state/bridgetop/production.db");
     cr_expect_eq(options.poll_ms, 5000);
     cr_expect_not(options.read_only);
+    cr_expect_not(options.unmasked);
+    options_clear(&options);
+}
+
+Test(options, a_session_can_start_unmasked)
+{
+    cr_assert(parse("--unmask --sandbox", &WITH_KEY));
+    cr_expect(options.unmasked);
     options_clear(&options);
 }
 
@@ -193,9 +201,9 @@ Test(options, themes_have_names)
 Test(options, help_names_every_option)
 {
     static const char *const names[] = {
-        "--demo",         "--sandbox",    "--api-url", "--listen", "--db",   "--poll",
-        "--read-only",    "--public-key", "verify",    "sandbox",  "--help", "--version",
-        "BRIDGE_API_KEY", "--signature",  "--tunnel",  "--seed",   "--theme"};
+        "--demo",      "--sandbox",      "--api-url",    "--listen", "--db",    "--poll",
+        "--read-only", "--unmask",       "--public-key", "verify",   "sandbox", "--help",
+        "--version",   "BRIDGE_API_KEY", "--signature",  "--tunnel", "--seed",  "--theme"};
     cr_assert(parse("--help", &NO_KEY));
     cr_expect(options.help);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
