@@ -64,7 +64,7 @@ DEPS      := gcc libc6-dev make libuv1-dev libncurses-dev libcurl4-openssl-dev l
              libssl-dev libcjson-dev libinih-dev libsqlite3-dev ncurses-base ca-certificates
 DEPS_TEST := $(DEPS) libcriterion-dev libvterm-dev ncurses-term clang
 DEPS_LINT := clang clang-format clang-tidy
-DEPS_SHOT := libvterm-dev libcairo2-dev fonts-dejavu-core fonts-jetbrains-mono
+DEPS_SHOT := libvterm-dev libcairo2-dev zlib1g-dev fonts-dejavu-core fonts-jetbrains-mono
 
 # $(call install,packages): silent and quick when all of them are there. Where there is no
 # dpkg, it is left to the user; the compiler will say what is missing. What apt says when all goes
@@ -167,7 +167,7 @@ $(SHOT_SRC:%.c=$(BUILD)/%.o): | deps-shot
 $(BUILD)/shoot: $(SHOT_SRC:%.c=$(BUILD)/%.o) $(BUILD)/tests/e2e/screen.o \
                 $(BUILD)/tests/e2e/child.o $(BUILD)/libbridgetop.a
 	$(SAY) 'LD $@'
-	$(RUN)$(CC) $(LDFLAGS) $^ -lcairo -lvterm -lutil -lm -o $@
+	$(RUN)$(CC) $(LDFLAGS) $^ -lcairo -lz -lvterm -lutil -lm -o $@
 
 screenshots: all $(BUILD)/shoot
 	screenshots/take.sh '$(BUILD)'

@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 enum {
     PIXEL_BYTES = 4,
     FILE_MAX = 64 * 1024 * 1024,
-    CHUNK_AROUND = 12, /* length, type, sum */
     SIGNATURE_BYTES = 8,
 };
 
@@ -29,7 +29,6 @@ struct animation {
     struct frame frames[ANIMATION_FRAMES_MAX];
     size_t count;
     cairo_surface_t *last;
-    uint8_t header[13]; /* the first picture's IHDR */
 };
 
 struct animation *animation_new(void)
@@ -79,42 +78,12 @@ static struct area changed(cairo_surface_t *from, cairo_surface_t *to)
     return (struct area){left, top, right - left + 1, bottom - top + 1};
 }
 
-static cairo_surface_t *cut(cairo_surface_t *picture, struct area area)
-{
-    cairo_surface_t *piece =
-        cairo_image_surface_create(CAIRO_FORMAT_ARGB32, area.width, area.height);
-    cairo_t *cairo = cairo_create(piece);
-    cairo_set_operator(cairo, CAIRO_OPERATOR_SOURCE);
-    cairo_set_source_surface(cairo, picture, -area.x, -area.y);
-    cairo_paint(cairo);
-    cairo_destroy(cairo);
-    cairo_surface_flush(piece);
-    return piece;
-}
-
 /* --- PNG ----------------------------------------------------------------------------- */
 
 static void put_u32(uint8_t *out, uint32_t value)
 {
     for (int i = 0; i < 4; i++)
         out[i] = (uint8_t)(value >> (24 - 8 * i));
-}
-
-static uint32_t take_u32(const uint8_t *in)
-{
-    return (uint32_t)in[0] << 24 | (uint32_t)in[1] << 16 | (uint32_t)in[2] << 8 | in[3];
-}
-
-/* CRC-32 of ISO 3309, as PNG has it. */
-static uint32_t sum(const uint8_t *bytes, size_t length)
-{
-    uint32_t crc = UINT32_MAX;
-    for (size_t i = 0; i < length; i++) {
-        crc ^= bytes[i];
-        for (int bit = 0; bit < 8; bit++)
-            crc = crc >> 1 ^ ((crc & 1) != 0 ? 0xEDB88320U : 0);
-    }
-    return ~crc;
 }
 
 /* A chunk's bytes are what is written: `first` (may be empty), then `rest`. */
@@ -130,34 +99,39 @@ static void put_chunk(struct buffer *file, const char type[4], const void *first
     (void)buffer_append(file, rest, rest_length);
     if (file->failed)
         return;
-    put_u32(number, sum((const uint8_t *)file->data + start, file->length - start));
+    put_u32(number, (uint32_t)crc32(0, (const uint8_t *)file->data + start,
+                                    (unsigned)(file->length - start)));
     (void)buffer_append(file, number, sizeof number);
 }
 
-static cairo_status_t append(void *closure, const unsigned char *bytes, unsigned length)
+/* A pixel of cairo's is one number, its colours multiplied by its opacity. */
+static void put_pixel(uint8_t *out, uint32_t pixel)
 {
-    return buffer_append(closure, bytes, length) ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_NO_MEMORY;
+    uint32_t opacity = pixel >> 24;
+    for (int i = 0; i < 3; i++) {
+        uint32_t color = pixel >> (16 - 8 * i) & 0xFF;
+        out[i] = (uint8_t)(opacity > 0 ? (color * 255 + opacity / 2) / opacity : 0);
+    }
+    out[3] = (uint8_t)opacity;
 }
 
-/* Takes cairo's PNG of a picture apart: its IHDR, and its data. */
-static bool encode(cairo_surface_t *picture, uint8_t header[13], struct buffer *data)
+/* Lines of text are smallest without PNG's filters, which cairo's own writer uses. */
+static bool encode(cairo_surface_t *picture, struct area area, struct buffer *data)
 {
-    struct buffer png;
-    buffer_init(&png, FILE_MAX);
-    bool ok = cairo_surface_write_to_png_stream(picture, append, &png) == CAIRO_STATUS_SUCCESS;
-    const uint8_t *bytes = (const uint8_t *)png.data;
-    for (size_t at = SIGNATURE_BYTES; ok && at + CHUNK_AROUND <= png.length;) {
-        size_t length = take_u32(bytes + at);
-        if (length > png.length - at - CHUNK_AROUND)
-            break;
-        if (memcmp(bytes + at + 4, "IHDR", 4) == 0 && length == 13)
-            memcpy(header, bytes + at + 8, 13);
-        else if (memcmp(bytes + at + 4, "IDAT", 4) == 0)
-            ok = buffer_append(data, bytes + at + 8, length);
-        at += length + CHUNK_AROUND;
+    size_t row = 1 + (size_t)area.width * PIXEL_BYTES, total = row * (size_t)area.height;
+    uLongf length = compressBound(total);
+    uint8_t *raw = calloc(1, total), *packed = malloc(length);
+    bool ok = raw != NULL && packed != NULL;
+    for (int y = 0; ok && y < area.height; y++) {
+        const uint32_t *from = row_of(picture, area.y + y) + area.x;
+        for (int x = 0; x < area.width; x++)
+            put_pixel(raw + (size_t)y * row + 1 + (size_t)x * PIXEL_BYTES, from[x]);
     }
-    buffer_clear(&png);
-    return ok && data->length > 0;
+    ok = ok && compress2(packed, &length, raw, total, Z_BEST_COMPRESSION) == Z_OK &&
+         buffer_append(data, packed, length);
+    free(raw);
+    free(packed);
+    return ok;
 }
 
 /* --- frames -------------------------------------------------------------------------- */
@@ -179,15 +153,9 @@ bool animation_add(struct animation *animation, cairo_surface_t *picture, int ms
     struct frame *frame = &animation->frames[animation->count++];
     *frame = (struct frame){.area = area, .ms = ms};
     buffer_init(&frame->data, FILE_MAX);
-    uint8_t header[13];
-    cairo_surface_t *piece = cut(picture, area);
-    bool encoded = encode(piece, header, &frame->data);
-    cairo_surface_destroy(piece);
-    if (!encoded)
+    if (!encode(picture, area, &frame->data))
         return error_set(error, "cannot encode a frame");
-    if (animation->last == NULL)
-        memcpy(animation->header, header, sizeof header);
-    else
+    if (animation->last != NULL)
         cairo_surface_destroy(animation->last);
     animation->last = cairo_surface_reference(picture);
     return true;
@@ -209,6 +177,15 @@ static void put_control(struct buffer *file, uint32_t sequence, const struct fra
     put_chunk(file, "fcTL", control, sizeof control, NULL, 0); /* replaces, and stays */
 }
 
+static void put_header(const struct animation *animation, struct buffer *file)
+{
+    enum { BITS = 8, RED_GREEN_BLUE_OPACITY = 6 };
+    uint8_t header[13] = {[8] = BITS, [9] = RED_GREEN_BLUE_OPACITY};
+    put_u32(header, (uint32_t)animation->frames[0].area.width);
+    put_u32(header + 4, (uint32_t)animation->frames[0].area.height);
+    put_chunk(file, "IHDR", header, sizeof header, NULL, 0);
+}
+
 static void put_all(const struct animation *animation, struct buffer *file)
 {
     uint8_t control[8] = {0}; /* frames; plays, 0: for ever */
@@ -216,7 +193,7 @@ static void put_all(const struct animation *animation, struct buffer *file)
     uint32_t sequence = 0;
     put_u32(control, (uint32_t)animation->count);
     (void)buffer_append(file, "\x89PNG\r\n\x1a\n", SIGNATURE_BYTES);
-    put_chunk(file, "IHDR", animation->header, sizeof animation->header, NULL, 0);
+    put_header(animation, file);
     put_chunk(file, "acTL", control, sizeof control, NULL, 0);
     for (size_t i = 0; i < animation->count; i++) {
         const struct frame *frame = &animation->frames[i];
