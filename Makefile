@@ -62,7 +62,7 @@ demo: all
 
 DEPS      := gcc libc6-dev make libuv1-dev libncurses-dev libcurl4-openssl-dev libmicrohttpd-dev \
              libssl-dev libcjson-dev libinih-dev libsqlite3-dev ncurses-base ca-certificates
-DEPS_TEST := $(DEPS) libcriterion-dev libvterm-dev ncurses-term clang
+DEPS_TEST := $(DEPS) libcriterion-dev libvterm-dev ncurses-term clang curl
 DEPS_LINT := clang clang-format clang-tidy
 DEPS_SHOT := libvterm-dev libcairo2-dev zlib1g-dev fonts-dejavu-core fonts-jetbrains-mono
 
