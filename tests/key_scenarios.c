@@ -113,6 +113,8 @@ static const struct key_scenario SCENARIOS[] = {
     {ACTION_PANE, PLACE_LIVE, .argument = "upcoming", LEADS_TO(PLACE_UPCOMING)},
     {ACTION_THEME, PLACE_LISTS | PLACE_DETAIL, .argument = "light", .outcome = KEY_SHOWS,
      .text = "theme: light"},
+    {ACTION_LAYOUT, PLACE_LISTS | PLACE_DETAIL, .argument = "reset", .outcome = KEY_SHOWS,
+     .text = "borders are where they suit best"},
 
     {ACTION_REPAINT, PLACE_ANYWHERE, .outcome = KEY_REPAINTS},
     {ACTION_SUSPEND, PLACE_ANYWHERE, .outcome = KEY_SUSPENDS},

@@ -105,6 +105,9 @@ void app_update(struct app *app, const struct message *message, struct effects *
     case MESSAGE_KEY:
         keys_press(app, message->key, effects);
         break;
+    case MESSAGE_MOUSE:
+        mouse_act(app, &message->mouse, &message->hit, effects);
+        break;
     case MESSAGE_PASTE:
         keys_paste(app, message->text, message->length, effects);
         break;

@@ -9,12 +9,14 @@
 #ifndef BRIDGETOP_TUI_APP_H
 #define BRIDGETOP_TUI_APP_H
 
+#include "tui/mouse.h"
 #include "tui/state.h"
 
 enum message_kind {
     MESSAGE_TICK,     /* now_ms */
     MESSAGE_RESIZE,   /* width, height */
     MESSAGE_KEY,      /* key */
+    MESSAGE_MOUSE,    /* mouse, hit: what is drawn there */
     MESSAGE_PASTE,    /* text, length */
     MESSAGE_WEBHOOKS, /* webhooks; as_stored: what the store remembers, before the first answer */
     MESSAGE_UPCOMING, /* webhook_id, events */
@@ -37,6 +39,8 @@ struct message {
     int64_t now_ms;
     int width, height;
     char32_t key;
+    struct mouse mouse;
+    struct hit hit;
     const char *text;
     size_t length;
     const char *webhook_id;

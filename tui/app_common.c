@@ -29,7 +29,7 @@ void app_lay_out(struct app *app)
     if (app->inspector.kind != INSPECTOR_NONE)
         inspector = app->inspector.zoomed ? LAYOUT_ZOOMED : LAYOUT_INSPECTOR;
     layout_compute(&app->layout, app->width, app->height, app->focus, app->endpoint_count,
-                   inspector);
+                   inspector, &app->shares);
     for (enum pane pane = 0; pane < PANE_COUNT; pane++)
         list_scroll_into_view(app, pane);
 }

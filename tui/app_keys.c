@@ -327,6 +327,12 @@ static bool anywhere(struct app *app, enum action action, const char *argument,
     case ACTION_PROMPT:
         command_open(app, "");
         return true;
+    case ACTION_LAYOUT:
+        app->shares = (struct layout_shares){0};
+        app_say(app, TONE_INFO, "borders are where they suit best");
+        app_lay_out(app);
+        app_inspector_lay_out(app);
+        return true;
     case ACTION_THEME:
         choose_theme(app, argument, effects);
         return true;

@@ -135,6 +135,11 @@ void help_act(struct app *app, enum action action, struct effects *effects);
 void help_typed(struct app *app);       /* its filter has changed */
 void help_show_cursor(struct app *app); /* scrolls to it */
 
+/* --- app_mouse.c ---------------------------------------------------------------- */
+
+void mouse_act(struct app *app, const struct mouse *mouse, const struct hit *hit,
+               struct effects *effects);
+
 /* --- app_prompt.c ---------------------------------------------------------------- */
 
 /* Opens the command prompt over the present place, with a line to go on from. */

@@ -116,6 +116,8 @@ struct sequence {
     bool undecided; /* it may also be the Esc key, with other keys behind it */
     char32_t key;   /* KEYS_NONE: none of ours */
     bool begins_paste;
+    bool is_mouse;
+    struct mouse mouse;
     bool goes_on;                    /* longer than is kept: the rest is to be skipped */
     enum terminal_event_kind answer; /* TERMINAL_NOTHING: it is none */
     uint16_t background[3];
@@ -188,6 +190,37 @@ static bool is_csi_inner(unsigned char byte)
     return byte >= 0x20 && byte <= 0x3F && byte != '$';
 }
 
+/* "button;x;y" and M for pressed, m for released (SGR 1006). Shift, Alt and Control add 4, 8 and 16
+   to the button, a move 32; 64 and 65 are the wheel. */
+static bool decode_mouse(const unsigned char *text, size_t length, unsigned char final,
+                         struct mouse *mouse)
+{
+    enum { MODIFIERS = 4 | 8 | 16, MOVED = 32, WHEEL_UP = 64, WHEEL_DOWN = 65, DIGITS_MAX = 5 };
+    int numbers[3] = {0};
+    size_t at = 0;
+    for (size_t i = 0; i < 3; i++) {
+        size_t begin = at;
+        while (at < length && at - begin < DIGITS_MAX && isdigit(text[at]))
+            numbers[i] = numbers[i] * 10 + (text[at++] - '0');
+        if (at == begin || (i < 2 && (at == length || text[at++] != ';')))
+            return false;
+    }
+    int button = numbers[0] & ~MODIFIERS;
+    if (at != length || numbers[1] < 1 || numbers[2] < 1)
+        return false;
+    *mouse = (struct mouse){.x = numbers[1] - 1, .y = numbers[2] - 1};
+    if (final == 'm')
+        mouse->kind = MOUSE_RELEASE;
+    else if (button == WHEEL_UP)
+        mouse->kind = MOUSE_WHEEL_UP;
+    else if (button == WHEEL_DOWN)
+        mouse->kind = MOUSE_WHEEL_DOWN;
+    else
+        mouse->kind = button == MOVED ? MOUSE_DRAG : MOUSE_PRESS;
+    return button == 0 || button == MOVED ||
+           (final == 'M' && button >= WHEEL_UP && button <= WHEEL_DOWN);
+}
+
 static struct sequence decode_csi(const unsigned char *bytes, size_t length)
 {
     enum { PASTE_BEGIN = 200 };
@@ -212,6 +245,8 @@ static struct sequence decode_csi(const unsigned char *bytes, size_t length)
     if (is_private) {
         if (bytes[2] == '?' && final == 'c')
             sequence.answer = TERMINAL_ATTRIBUTES;
+        else if (bytes[2] == '<' && (final == 'M' || final == 'm'))
+            sequence.is_mouse = decode_mouse(bytes + 3, at - 3, final, &sequence.mouse);
         return sequence;
     }
     long number = strtol((const char *)bytes + 2, NULL, 10); /* ends at the final byte */
@@ -398,6 +433,9 @@ static bool report(const struct sequence *sequence, struct terminal_event *event
     if (sequence->answer != TERMINAL_NOTHING) {
         event->kind = sequence->answer;
         memcpy(event->background, sequence->background, sizeof event->background);
+    } else if (sequence->is_mouse) {
+        event->kind = TERMINAL_MOUSE;
+        event->mouse = sequence->mouse;
     } else if (sequence->key != KEYS_NONE) {
         event->kind = TERMINAL_KEY;
         event->key = sequence->key;

@@ -13,6 +13,7 @@
 #define BRIDGETOP_TUI_INPUT_H
 
 #include "api/buffer.h"
+#include "tui/mouse.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,6 +30,7 @@ enum terminal_event_kind {
     TERMINAL_NOTHING,
     TERMINAL_KEY,
     TERMINAL_PASTE,
+    TERMINAL_MOUSE,
     TERMINAL_BACKGROUND, /* the answer to INPUT_ASK_BACKGROUND */
     TERMINAL_ATTRIBUTES, /* the answer to INPUT_ASK_ATTRIBUTES; what it says is not kept */
 };
@@ -36,14 +38,20 @@ enum terminal_event_kind {
 /* The background's colour (xterm's OSC 11). A terminal that does not know it stays silent. */
 #define INPUT_ASK_BACKGROUND "\033]11;?\033\\"
 
+/* Presses, releases and moves with a button held (1002), with coordinates of any size in digits
+   (1006). In the order in which they are taken back, too. */
+#define INPUT_MOUSE_ON  "\033[?1002h\033[?1006h"
+#define INPUT_MOUSE_OFF "\033[?1006l\033[?1002l"
+
 /* Primary device attributes: answered by all, and after what was asked before. */
 #define INPUT_ASK_ATTRIBUTES "\033[c"
 
 struct terminal_event {
     enum terminal_event_kind kind;
     char32_t key; /* tui/key.h */
-    char *paste;  /* allocated, UTF-8 (other bytes and NUL are `?`), lines end in \n, at most
-                     TERMINAL_PASTE_MAX bytes: the caller frees */
+    struct mouse mouse;
+    char *paste; /* allocated, UTF-8 (other bytes and NUL are `?`), lines end in \n, at most
+                    TERMINAL_PASTE_MAX bytes: the caller frees */
     size_t paste_length;
     uint16_t background[3]; /* red, green, blue: 0 to 65535 */
 };

@@ -192,6 +192,7 @@ const struct binding KEYMAP[] = {
      "theme",
      NULL,
      "other colours, or the next ones"},
+    {ACTION_LAYOUT, PLACE_LISTS | PLACE_DETAIL, {0}, "layout", NULL, "put dragged borders back"},
     {ACTION_HELP, PLACE_LISTS | PLACE_DETAIL, {'?'}, "help", "help", "the keys, and what they do"},
     {ACTION_BACK, PLACE_HELP, {'?'}, "close-help", NULL, "close this help"},
     {ACTION_REPAINT, PLACE_ANYWHERE, {KEYS_CTRL('L')}, "repaint", NULL, "repaint the screen"},
@@ -230,11 +231,9 @@ static const struct {
     const char *name;
     const char *argument;
 } ARGUMENTS[] = {
-    {"filter", "[WORDS]"},
-    {"pane", "endpoints|upcoming|deliveries|live"},
-    {"sort", "[COLUMN]"},
-    {"time", "[local|utc|relative]"},
-    {"theme", "[auto|dark|light|contrast|mono]"},
+    {"filter", "[WORDS]"}, {"pane", "endpoints|upcoming|deliveries|live"},
+    {"sort", "[COLUMN]"},  {"time", "[local|utc|relative]"},
+    {"layout", "[reset]"}, {"theme", "[auto|dark|light|contrast|mono]"},
 };
 
 const char *keymap_argument(const struct binding *binding)

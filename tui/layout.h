@@ -31,6 +31,23 @@ enum {
     LAYOUT_TWO_LINE_FOOTER = 20, /* lines from which a narrow screen has two for the keys */
 };
 
+/* What can be dragged: an edge between two panes. */
+enum layout_border {
+    BORDER_ENDPOINTS, /* below pane 1 */
+    BORDER_LIVE,      /* above pane 4 */
+    BORDER_MIDDLE,    /* between panes 2 and 3 */
+    BORDER_INSPECTOR, /* between the list and what is open beside it */
+    BORDER_COUNT
+};
+
+enum { LAYOUT_WHOLE = 10000 };
+
+/* Where borders were dragged to: of the body's height or width, in parts of LAYOUT_WHOLE, so that
+   they stay when it is resized. 0: where it suits best. */
+struct layout_shares {
+    int at[BORDER_COUNT];
+};
+
 struct layout {
     bool too_small;
     bool tabs;                     /* one pane at a time */
@@ -43,9 +60,16 @@ struct layout {
     struct rect footer; /* one line, or two where it is narrow but high enough */
 };
 
-/* `endpoints` is how many rows the endpoints pane could use. */
+/* `endpoints` is how many rows the endpoints pane could use; `shares` may be NULL. */
 void layout_compute(struct layout *layout, int width, int height, enum pane focus, size_t endpoints,
-                    enum layout_inspector inspector);
+                    enum layout_inspector inspector, const struct layout_shares *shares);
+
+/* The border on a cell; false where there is none that can be dragged. */
+bool layout_border_at(const struct layout *layout, int x, int y, enum layout_border *border);
+
+/* Puts a border where the mouse has it. */
+void layout_drag(const struct layout *layout, enum layout_border border, int x, int y,
+                 struct layout_shares *shares);
 
 /* Rows of a list that fit into a pane, below its column heads; at least 1. */
 int layout_list_height(const struct layout *layout, enum pane pane);

@@ -101,6 +101,15 @@ void menu_draw_help(const struct app *app, struct grid *grid)
     }
 }
 
+bool menu_help_row_at(const struct app *app, int y, size_t *index)
+{
+    struct rect body = app->layout.body;
+    if (y <= body.y || y >= body.y + body.height - 1)
+        return false;
+    *index = app->help.top + (size_t)(y - body.y - 1);
+    return *index < app->help.count;
+}
+
 void menu_describe_selected(const struct app *app, char *text, size_t size)
 {
     const struct help *help = &app->help;
@@ -178,11 +187,28 @@ static int widest_name(const struct prompt *prompt, struct grid *grid)
     return at_most(widest, NAMES_MAX);
 }
 
+/* Lines of the list, which ends above the status line, within its frame. */
+static int match_rows(const struct app *app)
+{
+    int room = app->layout.status.y - app->layout.body.y - 2;
+    return at_most(at_most((int)app->prompt.match_count, LIST_ROWS), room);
+}
+
+bool menu_match_at(const struct app *app, int y, size_t *index)
+{
+    const struct prompt *prompt = &app->prompt;
+    int rows = match_rows(app);
+    int line = y - (app->layout.status.y - 1 - rows);
+    if (line < 0 || line >= rows)
+        return false;
+    *index = list_scroll(0, prompt->chosen, prompt->match_count, rows) + (size_t)line;
+    return true;
+}
+
 static void draw_matches(const struct app *app, struct grid *grid)
 {
     const struct prompt *prompt = &app->prompt;
-    int room = app->layout.status.y - app->layout.body.y - 2;
-    int rows = at_most(at_most((int)prompt->match_count, LIST_ROWS), room);
+    int rows = match_rows(app);
     if (rows < 1)
         return;
     char note[48] = "";

@@ -186,6 +186,59 @@ static bool rides_newest(const struct app *app, enum pane pane)
     return app->lists[pane].following;
 }
 
+/* The row under the cursor may take more lines than one: those below move down, and where there is
+   no room the ones above move up. */
+struct window {
+    int cursor_y; /* rows from the top */
+    int lines;    /* that the row under the cursor takes */
+    int up;
+};
+
+static struct window window_of(const struct app *app, enum pane pane,
+                               const struct table_layout *layout, int height)
+{
+    const struct list *list = &app->lists[pane];
+    struct window window = {
+        .cursor_y = list->cursor >= list->top ? (int)(list->cursor - list->top) : 0,
+        .lines = app->wrap ? wrapped_lines(app, pane, layout) : 1,
+    };
+    if (window.lines > height)
+        window.lines = height;
+    if (window.cursor_y + window.lines > height)
+        window.up = window.cursor_y + window.lines - height;
+    return window;
+}
+
+static int line_of_row(const struct window *window, int row)
+{
+    return row - window->up + (row > window->cursor_y ? window->lines - 1 : 0);
+}
+
+bool pane_row_at(const struct app *app, enum pane pane, int y, size_t *row)
+{
+    enum { FRAME_AND_HEAD = 2 };
+    const struct list *list = &app->lists[pane];
+    struct rect rect = app->layout.panes[pane];
+    int height = rect.height - FRAME_AND_HEAD - 1;
+    int line = y - rect.y - FRAME_AND_HEAD;
+    struct table_column columns[TABLE_COLUMNS_MAX];
+    char titles[TABLE_COLUMNS_MAX][ROW_TITLE_SIZE];
+    struct table_layout layout;
+    if (line < 0 || line >= height)
+        return false;
+    fit_columns(app, pane, columns, titles);
+    table_lay_out(&layout, columns, pane_view(pane)->column_count, rect.width - 4);
+    struct window window = window_of(app, pane, &layout, height);
+    for (int i = 0; i < height + window.up && list->top + (size_t)i < list->count; i++) {
+        int first = line_of_row(&window, i);
+        if (line < first || line >= first + (i == window.cursor_y ? window.lines : 1))
+            continue;
+        *row = list->top + (size_t)i;
+        return true;
+    }
+    return false;
+}
+
 static void draw_rows(const struct app *app, struct grid *grid, enum pane pane, struct rect inside)
 {
     const struct pane_view *view = pane_view(pane);
@@ -199,21 +252,15 @@ static void draw_rows(const struct app *app, struct grid *grid, enum pane pane, 
     table_head(grid, (struct rect){inside.x, inside.y, inside.width, 1}, &layout, columns);
 
     struct rect body = {inside.x, inside.y + 1, inside.width, inside.height - 1};
-    int cursor_y = list->cursor >= list->top ? (int)(list->cursor - list->top) : 0;
-    int lines = app->wrap ? wrapped_lines(app, pane, &layout) : 1;
-    if (lines > body.height)
-        lines = body.height;
-    /* The row under the cursor may take more lines than one: those below move down, and where
-       there is no room the ones above move up. */
-    int up = cursor_y + lines > body.height ? cursor_y + lines - body.height : 0;
+    struct window window = window_of(app, pane, &layout, body.height);
     for (int i = 0; list->top + (size_t)i < list->count; i++) {
-        int y = i - up + (i > cursor_y ? lines - 1 : 0);
+        int y = line_of_row(&window, i);
         if (y < 0)
             continue;
         if (y >= body.height)
             break;
-        bool here = i == cursor_y;
-        struct rect row = {body.x, body.y + y, body.width, here ? lines : 1};
+        bool here = i == window.cursor_y;
+        struct rect row = {body.x, body.y + y, body.width, here ? window.lines : 1};
         size_t index = list->rows[list->top + (size_t)i];
         draw_row(app, grid, pane, index, row, &layout);
         draw_sign(app, grid, pane, index, inside.x - 1, row.y);
@@ -221,7 +268,7 @@ static void draw_rows(const struct app *app, struct grid *grid, enum pane pane, 
             if (focused)
                 grid_hline(grid, inside.x - 2, row.y, 1, style_of(ROLE_BORDER_FOCUS), U'▶');
         } else if (here) {
-            struct rect full = {inside.x - 1, row.y, inside.width + 2, lines};
+            struct rect full = {inside.x - 1, row.y, inside.width + 2, window.lines};
             grid_mark(grid, full, (uint8_t)(STYLE_SELECTED | (focused ? 0 : STYLE_QUIET)));
         }
     }

@@ -28,6 +28,9 @@ const struct pane_view *pane_view(enum pane pane);
 /* Draws the pane into its rectangle of the layout; nothing if it has none. */
 void pane_draw(const struct app *app, struct grid *grid, enum pane pane);
 
+/* The row of the pane's list on a line of the screen; false where there is none. */
+bool pane_row_at(const struct app *app, enum pane pane, int y, size_t *row);
+
 /* Subject and emptiness that the upcoming and the deliveries pane share: the selected endpoint. */
 void pane_subject_endpoint(const struct app *app, char *text, size_t size);
 const char *pane_empty_without_endpoint(const struct app *app);

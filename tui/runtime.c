@@ -290,6 +290,10 @@ static bool start_screen(struct runtime *runtime)
     if (!terminal_start(runtime->error))
         return false;
     runtime_show_theme(runtime);
+    if (runtime->options->mouse && !terminal_use_mouse())
+        runtime_post(runtime, &(struct message){.kind = MESSAGE_SAY,
+                                                .tone = TONE_WARN,
+                                                .text = "--mouse: this terminal (TERM) has none"});
     runtime->app->ascii = !terminal_is_utf8();
     if (!grid_init(&runtime->grid, runtime->app->width, runtime->app->height,
                    runtime->app->ascii)) {

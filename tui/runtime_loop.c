@@ -2,6 +2,7 @@
    changed is painted at most once a turn of the loop. */
 #include "api/keyring.h"
 #include "api/store.h"
+#include "tui/hit.h"
 #include "tui/runtime_private.h"
 #include "tui/terminal.h"
 #include "tui/view.h"
@@ -359,6 +360,15 @@ static void take_background(struct runtime *runtime, const uint16_t background[3
     runtime->dirty = true;
 }
 
+static void take_mouse(struct runtime *runtime, const struct mouse *mouse)
+{
+    if (!runtime->options->mouse)
+        return;
+    struct message message = {.kind = MESSAGE_MOUSE, .mouse = *mouse};
+    message.hit = hit_at(runtime->app, mouse->x, mouse->y);
+    runtime_post(runtime, &message);
+}
+
 static void on_input(uv_poll_t *poll, int status, int events)
 {
     (void)events;
@@ -372,6 +382,8 @@ static void on_input(uv_poll_t *poll, int status, int events)
             take_background(runtime, event.background);
         else if (event.kind == TERMINAL_KEY)
             runtime_post(runtime, &(struct message){.kind = MESSAGE_KEY, .key = event.key});
+        else if (event.kind == TERMINAL_MOUSE)
+            take_mouse(runtime, &event.mouse);
         else
             runtime_post(runtime, &(struct message){.kind = MESSAGE_PASTE,
                                                     .text = event.paste,

@@ -208,8 +208,11 @@ struct app {
     bool read_only;
     bool masked; /* personal and banking data is hidden: on screen, in copies, in exports */
     bool ascii;
+    bool dragging; /* the mouse has hold of a border */
+    enum layout_border dragged;
     enum theme theme; /* as it was chosen: THEME_AUTO is the one for the terminal's background */
     struct layout layout;
+    struct layout_shares shares;
     enum times times;
     bool wrap; /* long values take as many lines as they need */
 

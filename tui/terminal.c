@@ -56,6 +56,7 @@ static struct {
     int colors;
     enum theme theme;
     bool asks_background;
+    bool uses_mouse;
     bool answer_awaited;
     int escape_delay_ms;
     struct input input;
@@ -150,8 +151,12 @@ static void prepare_controls(void)
     add_control(enter_am_mode);
     add_control(cursor_invisible);
     add_control(PASTE_ON);
+    if (terminal.uses_mouse)
+        add_control(INPUT_MOUSE_ON);
 
     begin_controls(&leave_controls);
+    if (terminal.uses_mouse)
+        add_control(INPUT_MOUSE_OFF);
     add_control(PASTE_OFF);
     add_control(exit_attribute_mode);
     add_control(orig_pair);
@@ -352,7 +357,7 @@ bool terminal_start(struct error *error)
         return error_set(error, "cannot use this terminal (TERM is '%s')", getenv("TERM"));
     }
     terminal.started = true;
-    terminal.asks_background = terminal.answer_awaited = false;
+    terminal.asks_background = terminal.answer_awaited = terminal.uses_mouse = false;
     memset(terminal.renditions, 0, sizeof terminal.renditions);
     input_init(&terminal.input);
     set_up_screen();
@@ -425,6 +430,17 @@ static bool type_takes_commands(void)
         if (strlen(FAMILIES[i]) == family && strncmp(type, FAMILIES[i], family) == 0)
             return true;
     return false;
+}
+
+/* What is sent on the way out takes it back, from a signal handler too: so it is prepared first. */
+bool terminal_use_mouse(void)
+{
+    if (!type_takes_commands())
+        return false;
+    terminal.uses_mouse = true;
+    prepare_controls();
+    terminal_repaint();
+    return true;
 }
 
 void terminal_ask_background(void)

@@ -45,6 +45,10 @@ enum theme terminal_hinted_theme(void);
    show the question as text, are not asked. */
 void terminal_ask_background(void);
 
+/* Takes the mouse while the screen is taken, from now on. False, and nothing is sent, where the
+   terminal's type does not say that it knows how to tell (xterm and its like do). */
+bool terminal_use_mouse(void);
+
 /* A descriptor of its own that is readable when keys wait: for uv_poll_t. The terminal keeps it
    open, after terminal_stop() too. */
 int terminal_input_fd(void);

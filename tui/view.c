@@ -1,5 +1,6 @@
 #include "tui/view.h"
 
+#include "tui/bars.h"
 #include "tui/dialog.h"
 #include "tui/header.h"
 #include "tui/inspector_view.h"
@@ -18,40 +19,6 @@ static int width_of(const struct app *app, const char *text)
 }
 
 /* --- tabs, status, footer ---------------------------------------------------------- */
-
-/* " 1 Endpoints 4 "; where there is little room, tabs that are not in focus have no name. */
-static void tab_label(const struct app *app, enum pane pane, bool brief, char *text, size_t size)
-{
-    if (pane == app->focus) /* the pane below counts its rows */
-        (void)snprintf(text, size, " %d %s ", (int)pane + 1, pane_view(pane)->name);
-    else if (brief)
-        (void)snprintf(text, size, " %d ", (int)pane + 1);
-    else
-        (void)snprintf(text, size, " %d %s %zu ", (int)pane + 1, pane_view(pane)->name,
-                       rows_total(app, pane));
-}
-
-static void draw_tabs(const struct app *app, struct grid *grid)
-{
-    struct rect rect = app->layout.tab_bar;
-    char text[80];
-    int needed = 1;
-    if (rect.height == 0)
-        return;
-    for (enum pane pane = 0; pane < PANE_COUNT; pane++) {
-        tab_label(app, pane, false, text, sizeof text);
-        needed += width_of(app, text) + 1;
-    }
-    int x = rect.x + 1;
-    for (enum pane pane = 0; pane < PANE_COUNT; pane++) {
-        bool here = pane == app->focus;
-        struct style style = style_of(here ? ROLE_TITLE : ROLE_DIM);
-        if (here)
-            style.bits = STYLE_SELECTED;
-        tab_label(app, pane, needed > rect.width, text, sizeof text);
-        x += grid_text(grid, x, rect.y, rect.width - x, style, text) + 1;
-    }
-}
 
 static const char *under_way(const struct plan *plan)
 {
@@ -149,74 +116,6 @@ static void draw_status(const struct app *app, struct grid *grid)
     }
 }
 
-static int footer_width(const struct app *app, const struct binding *binding)
-{
-    char label[KEYMAP_LABEL_SIZE];
-    return width_of(app, keymap_label(&app->keymap, binding, state_place(app), label)) + 1 +
-           width_of(app, binding->footer);
-}
-
-static void draw_binding(const struct app *app, struct grid *grid, int x, int y,
-                         const struct binding *binding)
-{
-    char label[KEYMAP_LABEL_SIZE];
-    (void)keymap_label(&app->keymap, binding, state_place(app), label);
-    x += grid_text(grid, x, y, grid->width - x, style_of(ROLE_KEY), label) + 1;
-    (void)grid_text(grid, x, y, grid->width - x, style_of(ROLE_FOOTER), binding->footer);
-}
-
-/* The way out and the way to more are always there, flush right. */
-static bool goes_last(const struct binding *binding)
-{
-    return binding->action == ACTION_HELP || binding->action == ACTION_QUIT;
-}
-
-static bool in_footer(const struct app *app, const struct binding *binding)
-{
-    bool holds = (binding->places & (unsigned)state_place(app)) != 0 && binding->footer != NULL;
-    return holds && (app->environment != ENVIRONMENT_NONE || !keymap_asks_bridge(binding->action));
-}
-
-enum { FOOTER_GAP = 2 };
-
-/* Draws help and quit, and returns where the room before them ends. */
-static int draw_last_bindings(const struct app *app, struct grid *grid, int end, int y)
-{
-    for (size_t i = KEYMAP_COUNT; i > 0; i--) {
-        const struct binding *binding = &KEYMAP[i - 1];
-        if (!in_footer(app, binding) || !goes_last(binding))
-            continue;
-        end -= footer_width(app, binding);
-        draw_binding(app, grid, end, y, binding);
-        end -= FOOTER_GAP;
-    }
-    return end;
-}
-
-static void draw_footer(const struct app *app, struct grid *grid)
-{
-    struct rect rect = app->layout.footer;
-    grid_fill(grid, rect, style_of(ROLE_FOOTER));
-    int bottom = rect.y + rect.height - 1;
-    int last_end = draw_last_bindings(app, grid, rect.x + rect.width - 1, bottom);
-    int x = rect.x + 1;
-    int y = rect.y;
-    for (size_t i = 0; i < KEYMAP_COUNT; i++) {
-        const struct binding *binding = &KEYMAP[i];
-        if (!in_footer(app, binding) || goes_last(binding))
-            continue;
-        int width = footer_width(app, binding);
-        if (y < bottom && x + width > rect.x + rect.width) {
-            x = rect.x + 1;
-            y++;
-        }
-        if (y == bottom && x + width > last_end)
-            break;
-        draw_binding(app, grid, x, y, binding);
-        x += width + FOOTER_GAP;
-    }
-}
-
 /* --- the screen -------------------------------------------------------------------- */
 
 static void draw_too_small(const struct app *app, struct grid *grid)
@@ -235,7 +134,7 @@ void view_draw(const struct app *app, struct grid *grid)
         return;
     }
     header_draw(app, grid);
-    draw_tabs(app, grid);
+    bars_draw_tabs(app, grid);
     for (enum pane pane = 0; pane < PANE_COUNT; pane++)
         pane_draw(app, grid, pane);
     if (app->inspector.kind != INSPECTOR_NONE)
@@ -243,7 +142,7 @@ void view_draw(const struct app *app, struct grid *grid)
     if (app->help.open)
         menu_draw_help(app, grid);
     draw_status(app, grid);
-    draw_footer(app, grid);
+    bars_draw_footer(app, grid);
     if (app->prompt.open)
         menu_draw_prompt(app, grid);
     if (app->form_open)

@@ -163,9 +163,10 @@ static void print(struct emulator *emulator, char32_t character)
 /* Modes as the terminfo entries of xterm, linux and vt100 set them on the way in and out, and
    bracketed paste. */
 static const char *const MODES[] = {
-    "\033[?1049h", "\033[?1049l", "\033[22;0;0t", "\033[23;0;0t", "\033[?25l",   "\033[?25h",
-    "\033[?12l",   "\033[?1c",    "\033[?0c",     "\033[?2004h",  "\033[?2004l", "\033[4l",
-    "\033[?7h",    "\033[?7l",    "\033(B",       "\033)0",
+    "\033[?1049h", "\033[?1049l", "\033[22;0;0t", "\033[23;0;0t", "\033[?25l",
+    "\033[?25h",   "\033[?12l",   "\033[?1c",     "\033[?0c",     "\033[?2004h",
+    "\033[?2004l", "\033[?1002h", "\033[?1002l",  "\033[?1006h",  "\033[?1006l",
+    "\033[4l",     "\033[?7h",    "\033[?7l",     "\033(B",       "\033)0",
 };
 
 static bool is_mode(const char *sequence)

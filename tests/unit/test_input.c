@@ -27,6 +27,12 @@ static const char *name_of_key(char32_t key)
     return NAMES[key - KEYS_SPECIAL];
 }
 
+static const char *const MICE[] = {[MOUSE_PRESS] = "press",
+                                   [MOUSE_DRAG] = "drag",
+                                   [MOUSE_RELEASE] = "release",
+                                   [MOUSE_WHEEL_UP] = "wheelup",
+                                   [MOUSE_WHEEL_DOWN] = "wheeldown"};
+
 /* Writes an event as a word: `a`, `U+00E9`, `up`, `"pasted"`. */
 static void show(char *shown, const struct terminal_event *event)
 {
@@ -39,6 +45,9 @@ static void show(char *shown, const struct terminal_event *event)
                        event->background[2]);
     else if (event->kind == TERMINAL_ATTRIBUTES)
         (void)snprintf(at, room, "%sattributes", gap);
+    else if (event->kind == TERMINAL_MOUSE)
+        (void)snprintf(at, room, "%s%s@%d,%d", gap, MICE[event->mouse.kind], event->mouse.x,
+                       event->mouse.y);
     else if (event->kind == TERMINAL_PASTE)
         (void)snprintf(at, room, "%s\"%s\"", gap, event->paste);
     else if (event->key > KEYS_SPECIAL)
@@ -137,6 +146,23 @@ Test(input, modifiers_are_ignored)
     KEYS("\033[5$\033[6^q", "pgup pgdn q");
 }
 
+Test(input, the_mouse)
+{
+    KEYS("\033[<0;1;1M\033[<0;1;1m", "press@0,0 release@0,0");
+    KEYS("\033[<32;120;40Mq\033[<36;500;300M", "drag@119,39 q drag@499,299");
+    KEYS("\033[<64;5;6M\033[<65;5;6M\033[<80;5;6M", "wheelup@4,5 wheeldown@4,5 wheelup@4,5");
+    KEYS("\033[<0;99999;99999M", "press@99998,99998");
+}
+
+/* Other buttons, and what is none: nothing of it may be taken for keys. */
+Test(input, wrong_mouse_reports_are_swallowed_whole)
+{
+    KEYS("\033[<1;2;3M\033[<2;2;3M\033[<35;2;3M\033[<66;2;3M\033[<128;2;3Mq", "q");
+    KEYS("\033[<M\033[<0M\033[<0;1M\033[<0;1;M\033[<;;M\033[<0;1;1;1Mq", "q");
+    KEYS("\033[<0;0;1M\033[<0;1;0M\033[<0;123456;1M\033[<999999;1;1Mq", "q");
+    KEYS("\033[<0;-1;1M\033[<0;1:1;1M\033[<0;1;1 M\033[<65;1;1mq", "q");
+}
+
 Test(input, function_keys_of_all_terminals)
 {
     KEYS("\033OP\033OQ\033OR\033OS", "f1 f2 f3 f4");
@@ -150,7 +176,7 @@ Test(input, function_keys_of_all_terminals)
 /* Their tails are D, 1, q and the like: keys that do things. */
 Test(input, unknown_sequences_are_swallowed_whole)
 {
-    KEYS("\033[24;80R\033[25~\033[16~\033[?1;2h\033[>1c\033[<0;10;10M\033[>1q\033[Ia", "a");
+    KEYS("\033[24;80R\033[25~\033[16~\033[?1;2h\033[>1c\033[>1q\033[Ia", "a");
     KEYS("\033[[Fq", "q");
     KEYS("\033OTq", "q");
     KEYS("\033[27;5;9~q", "q");
@@ -342,7 +368,7 @@ Test(input, any_bytes_leave_room)
         struct terminal_event event;
         while (input_next(&input, round % 2 == 0, &event) == INPUT_EVENT) {
             cr_assert(event.kind == TERMINAL_PASTE || event.kind == TERMINAL_BACKGROUND ||
-                      event.kind == TERMINAL_ATTRIBUTES ||
+                      event.kind == TERMINAL_ATTRIBUTES || event.kind == TERMINAL_MOUSE ||
                       (event.key != KEYS_NONE && event.key <= KEYS_F12));
             free(event.paste);
         }

@@ -20,7 +20,8 @@ Test(layout, parts_never_overlap_or_leave_the_screen)
         for (int height = LAYOUT_HEIGHT_MIN; height <= 130; height++) {
             for (size_t endpoints = 0; endpoints <= 200; endpoints += 40) {
                 struct layout layout;
-                layout_compute(&layout, width, height, PANE_LIVE, endpoints, LAYOUT_NO_INSPECTOR);
+                layout_compute(&layout, width, height, PANE_LIVE, endpoints, LAYOUT_NO_INSPECTOR,
+                               NULL);
                 cr_assert_not(layout.too_small);
                 struct rect parts[] = {layout.header,   layout.tab_bar,  layout.status,
                                        layout.footer,   layout.panes[0], layout.panes[1],
@@ -44,15 +45,15 @@ Test(layout, parts_never_overlap_or_leave_the_screen)
 Test(layout, all_panes_where_there_is_room_else_one)
 {
     struct layout layout;
-    layout_compute(&layout, 120, 40, PANE_UPCOMING, 4, LAYOUT_NO_INSPECTOR);
+    layout_compute(&layout, 120, 40, PANE_UPCOMING, 4, LAYOUT_NO_INSPECTOR, NULL);
     for (enum pane pane = 0; pane < PANE_COUNT; pane++)
         cr_expect_gt(layout.panes[pane].width, 0);
-    layout_compute(&layout, 80, 24, PANE_UPCOMING, 4, LAYOUT_NO_INSPECTOR);
+    layout_compute(&layout, 80, 24, PANE_UPCOMING, 4, LAYOUT_NO_INSPECTOR, NULL);
     for (enum pane pane = 0; pane < PANE_COUNT; pane++)
         cr_expect_eq(layout.panes[pane].width > 0, pane == PANE_UPCOMING);
-    layout_compute(&layout, LAYOUT_WIDTH_MIN - 1, 24, PANE_UPCOMING, 4, LAYOUT_NO_INSPECTOR);
+    layout_compute(&layout, LAYOUT_WIDTH_MIN - 1, 24, PANE_UPCOMING, 4, LAYOUT_NO_INSPECTOR, NULL);
     cr_expect(layout.too_small);
-    layout_compute(&layout, 80, LAYOUT_HEIGHT_MIN - 1, PANE_UPCOMING, 4, LAYOUT_NO_INSPECTOR);
+    layout_compute(&layout, 80, LAYOUT_HEIGHT_MIN - 1, PANE_UPCOMING, 4, LAYOUT_NO_INSPECTOR, NULL);
     cr_expect(layout.too_small);
 }
 
@@ -60,8 +61,8 @@ Test(layout, endpoints_get_what_they_need_up_to_a_third)
 {
     struct layout few;
     struct layout many;
-    layout_compute(&few, 120, 60, PANE_ENDPOINTS, 4, LAYOUT_NO_INSPECTOR);
-    layout_compute(&many, 120, 60, PANE_ENDPOINTS, 200, LAYOUT_NO_INSPECTOR);
+    layout_compute(&few, 120, 60, PANE_ENDPOINTS, 4, LAYOUT_NO_INSPECTOR, NULL);
+    layout_compute(&many, 120, 60, PANE_ENDPOINTS, 200, LAYOUT_NO_INSPECTOR, NULL);
     cr_expect_eq(layout_list_height(&few, PANE_ENDPOINTS), 4);
     cr_expect_gt(layout_list_height(&many, PANE_ENDPOINTS), 4);
     cr_expect_leq(many.panes[PANE_ENDPOINTS].height, 60 / 3 + 1);

@@ -164,11 +164,15 @@ static void end_of_exit(void)
     _exit(7);
 }
 
+static bool wants_mouse;
+
 /* Says every event it gets; ends at `q` or when the terminal hangs up. */
 static int echo_events(void)
 {
     if (atexit(end_of_exit) != 0 || begin() != 0)
         return 1;
+    if (wants_mouse)
+        (void)terminal_use_mouse();
     say("ready.", ROLE_GOOD);
     bool hung_up = false;
     while (true) {
@@ -178,6 +182,8 @@ static int echo_events(void)
         char text[64];
         if (event.kind == TERMINAL_PASTE)
             (void)snprintf(text, sizeof text, "paste %s.", event.paste);
+        else if (event.kind == TERMINAL_MOUSE)
+            (void)snprintf(text, sizeof text, "mouse %d,%d.", event.mouse.x, event.mouse.y);
         else
             (void)snprintf(text, sizeof text, "key %X.", (unsigned)event.key);
         free(event.paste);
@@ -213,6 +219,39 @@ Test(terminal, takes_the_screen_and_gives_it_back)
     cr_expect_not_null(strstr(far_end.received, "\033[?2004l"));
     cr_expect_eq(finish(&far_end), 0);
     drop(&far_end);
+}
+
+static int echo_with_mouse(void)
+{
+    wants_mouse = true;
+    return echo_events();
+}
+
+/* On every way out, a fatal signal among them; and a terminal that has none is sent nothing. */
+Test(terminal, the_mouse_is_put_back)
+{
+    static const char *const ENDS[] = {"q", "?", "!"};
+    for (size_t i = 0; i < sizeof ENDS / sizeof ENDS[0]; i++) {
+        struct far_end far_end = run(echo_with_mouse, "xterm-256color");
+        cr_assert(wait_for(&far_end, "ready."));
+        cr_expect_not_null(strstr(far_end.received, INPUT_MOUSE_ON));
+        send_keys(&far_end, "\033[<0;3;2M");
+        cr_expect(wait_for(&far_end, "mouse 2,1."));
+        forget_received(&far_end);
+        send_keys(&far_end, ENDS[i]);
+        cr_expect(wait_for(&far_end, INPUT_MOUSE_OFF), "%s", ENDS[i]);
+        (void)finish(&far_end);
+        drop(&far_end);
+    }
+    static const char *const WITHOUT[] = {"linux", "vt100"};
+    for (size_t i = 0; i < sizeof WITHOUT / sizeof WITHOUT[0]; i++) {
+        struct far_end far_end = run(echo_with_mouse, WITHOUT[i]);
+        cr_assert(wait_for(&far_end, "ready."));
+        cr_expect_null(strstr(far_end.received, "1002"), "%s", WITHOUT[i]);
+        send_keys(&far_end, "q");
+        cr_expect_eq(finish(&far_end), 0);
+        drop(&far_end);
+    }
 }
 
 /* ncurses has a start of its own for the size that terminfo knows, and a VT100 without an invisible
