@@ -9,6 +9,7 @@
  *   BENCH_EVENTS=N     events in the largest store (1,000,000)
  *   BENCH_IDLE_S=N     how long it is watched idling (60)
  */
+#include "tests/bench/history.h"
 #include "tests/bench/load.h"
 #include "tests/bench/stores.h"
 #include "tests/bench/table.h"
@@ -41,6 +42,7 @@ static const double AIM_KEY_P50_MS = 1, AIM_KEY_P99_MS = 16, AIM_KEY_LOAD_P99_MS
 static const double AIM_FIRST_BYTES = 4000, AIM_MOVE_BYTES = 400, AIM_ROW_BYTES = 250;
 static const double AIM_CLOCK_BYTES = 10; /* a second */
 static const double AIM_IDLE_CPU_PERCENT = 0.1, AIM_IDLE_WAKEUPS = 2;
+static const double AIM_QUERY_MS = 200;
 static const double AIM_FRAMES_A_S = 10, AIM_KB_A_S = 30;
 
 struct bench {
@@ -313,6 +315,47 @@ static void measure_keys_under_load(struct bench *bench, const char *store, int 
     screen_free(program.screen);
 }
 
+/* The live pane's title says how many of all were found: "37 of 1,000,000". */
+static bool shows_found(struct screen *screen)
+{
+    int y = screen_row_with(screen, "4 Live \u00b7", NULL);
+    return y >= 0 && strstr(screen_row(screen, y), " of ") != NULL;
+}
+
+/* From the last key of a query to its first results, as they are shown. */
+static double first_results(struct screen *screen, const char *query)
+{
+    uint64_t before = watch_all(screen);
+    prepare(screen, "f");
+    if (watch_all(screen) == before)
+        return FIGURE_NONE; /* no query line */
+    int64_t start_ns = child_clock_ns(), limit_ms = child_clock_ms() + WATCH_LIMIT_MS;
+    bool typed = screen_keys(screen, query);
+    while (typed && !shows_found(screen) && child_clock_ms() < limit_ms)
+        (void)screen_take(screen, 1);
+    double ms = shows_found(screen) ? (double)(screen_bytes_at_ns(screen) - start_ns) / 1e6
+                                    : WATCH_LIMIT_MS;
+    prepare(screen, "\033");
+    return ms;
+}
+
+static void measure_queries(struct bench *bench, const char *store)
+{
+    static const char *const QUERIES[] = {"status:payment_processed", "wire", "!verified sepa",
+                                          "\"nowhere to be found\""};
+    struct samples ms = {0};
+    struct started program = start_bridgetop(bench, store, 80, 24);
+    prepare(program.screen, "4");
+    for (size_t i = 0; i < sizeof QUERIES / sizeof QUERIES[0]; i++) {
+        double first = first_results(program.screen, QUERIES[i]);
+        if (first >= 0)
+            samples_add(&ms, first);
+    }
+    table_row(&bench->table, AIM_QUERY_MS, "query of the whole store to first results, worst, ms")
+        ->values[SUBJECT_BRIDGETOP] = samples_percentile(&ms, 100);
+    screen_free(program.screen);
+}
+
 static void measure_largest(struct bench *bench)
 {
     char path[STORES_PATH_MAX];
@@ -324,6 +367,7 @@ static void measure_largest(struct bench *bench)
     prepare(program.screen, "4kkk");
     measure_moves(bench, SUBJECT_BRIDGETOP, program.screen, MOVES);
     measure_new_rows(bench, program.screen);
+    measure_queries(bench, path);
     tell("load");
     measure_frames_under_load(bench, program.screen, 1000);
     screen_free(program.screen);
@@ -338,43 +382,6 @@ static bool is_installed(const char *name)
     char path[64];
     (void)snprintf(path, sizeof path, "/usr/bin/%s", name);
     return access(path, X_OK) == 0;
-}
-
-static void run_or_give_up(struct bench *bench, char *const *argv, const char *input)
-{
-    struct child_run run;
-    struct error error = {""};
-    char **environment = child_environment(&bench->home, NULL, NULL);
-    if (!child_run(argv, &bench->home, environment, input, strlen(input), SCREEN_LIMIT_MS, &run,
-                   &error) ||
-        run.code != 0)
-        give_up(argv[0], error.message[0] != '\0' ? error.message : run.err);
-    child_run_clear(&run);
-    child_environment_free(environment);
-}
-
-/* A history for tig to show. */
-static void make_history(struct bench *bench)
-{
-    enum { COMMITS = 2000, COMMIT_BYTES = 160 };
-    char *script = malloc((size_t)COMMITS * COMMIT_BYTES + 1);
-    if (script == NULL)
-        give_up("tig's history", "out of memory");
-    size_t length = 0;
-    for (int i = 0; i < COMMITS; i++)
-        length += (size_t)snprintf(script + length, COMMIT_BYTES,
-                                   "commit refs/heads/main\ncommitter A Person <a@example.com> %d "
-                                   "+0000\ndata 28\nChange number %05d of it\n\n\n\n",
-                                   1700000000 + i * 60, i);
-    run_or_give_up(bench,
-                   (char *[]){(char *)"git", (char *)"init", (char *)"-q", (char *)"-b",
-                              (char *)"main", (char *)"history", NULL},
-                   "");
-    run_or_give_up(bench,
-                   (char *[]){(char *)"git", (char *)"-C", (char *)"history", (char *)"fast-import",
-                              (char *)"--quiet", NULL},
-                   script);
-    free(script);
 }
 
 static void measure_other(struct bench *bench, enum subject subject,
@@ -567,7 +574,9 @@ int main(int argc, char **argv)
     }
     if (bench.table.absent[SUBJECT_TIG] == NULL) {
         tell("tig");
-        make_history(&bench);
+        struct error error;
+        if (!history_make(&bench.home, &error))
+            give_up("tig's history", error.message);
         measure_other(&bench, SUBJECT_TIG, start_tig, MOVES);
     }
     measure_idle(&bench);

@@ -2,6 +2,7 @@
 
 #include "api/store.h"
 #include "api/store_file.h"
+#include "api/store_index.h"
 #include "tests/bench/store_fill.h"
 
 #include <stdio.h>
@@ -30,6 +31,20 @@ static bool put_endpoints(const char *path, struct error *error)
     return put;
 }
 
+/* As a receiver does it while nothing arrives; here at once. */
+static bool make_index(const char *path, struct error *error)
+{
+    struct store_index *index = store_index_open(path, error);
+    enum store_index_result result = STORE_INDEX_FAILED;
+    if (index != NULL) {
+        do
+            result = store_index_step(index, error);
+        while (result == STORE_INDEX_MORE);
+    }
+    store_index_close(index);
+    return result == STORE_INDEX_IDLE;
+}
+
 static bool write_store(const char *path, int64_t count, struct error *error)
 {
     struct store_fill fill = {.seed = SEED,
@@ -37,7 +52,7 @@ static bool write_store(const char *path, int64_t count, struct error *error)
                               .newest_ms = (int64_t)time(NULL) * 1000,
                               .step_ms = STEP_MS};
     (void)fprintf(stderr, "bench: storing %lld events in %s\n", (long long)count, path);
-    return store_fill(path, &fill, error) && put_endpoints(path, error);
+    return store_fill(path, &fill, error) && put_endpoints(path, error) && make_index(path, error);
 }
 
 /* --- keeping --------------------------------------------------------------------- */
