@@ -362,12 +362,13 @@ static void measure_largest(struct bench *bench)
     struct error error;
     if (!stores_get(bench->folder, bench->sizes[SIZES - 1], path, &error))
         give_up("the store", error.message);
+    tell("queries");
+    measure_queries(bench, path);
     tell("keys and rows");
     struct started program = start_bridgetop(bench, path, 80, 24);
     prepare(program.screen, "4kkk");
     measure_moves(bench, SUBJECT_BRIDGETOP, program.screen, MOVES);
     measure_new_rows(bench, program.screen);
-    measure_queries(bench, path);
     tell("load");
     measure_frames_under_load(bench, program.screen, 1000);
     screen_free(program.screen);
