@@ -110,7 +110,7 @@ void send_result(struct app *app, const struct api_result *result, struct effect
 /* What is not sent yet stays. False when nothing is being sent. */
 bool send_stop(struct app *app);
 
-/* --- app_inspector.c ----------------------------------------------------------- */
+/* --- app_inspector.c, app_inspector_act.c ------------------------------------------ */
 
 void app_inspector_open(struct app *app, struct effects *effects);
 void app_inspector_close(struct app *app);
@@ -120,6 +120,7 @@ void app_inspector_compare(struct app *app, struct effects *effects);
 void app_inspector_loaded(struct app *app, int64_t id, const struct delivery *delivery,
                           const char *text);
 void app_inspector_lay_out(struct app *app); /* for the layout's size */
+void app_inspector_tell(struct app *app);    /* builds its sections, and lays them out */
 
 /* Says all again: times or masking changed. Folds and the cursor stay. */
 void app_inspector_retell(struct app *app);
