@@ -46,6 +46,16 @@ static void move(struct app *app, enum action action, struct effects *effects)
         app_endpoint_selected(app, effects);
 }
 
+/* Marking moves on, in pane 1 to another endpoint. */
+static void mark(struct app *app, struct effects *effects)
+{
+    char before[ROW_KEY_SIZE];
+    memcpy(before, app->lists[app->focus].selected, sizeof before);
+    list_mark(app, app->focus);
+    if (app->focus == PANE_ENDPOINTS && strcmp(before, app->lists[app->focus].selected) != 0)
+        app_endpoint_selected(app, effects);
+}
+
 static void refilter(struct app *app, struct effects *effects)
 {
     char before[ROW_KEY_SIZE];
@@ -140,7 +150,7 @@ static void in_list(struct app *app, enum action action, const char *argument,
         app_inspector_compare(app, effects);
         break;
     case ACTION_MARK:
-        list_mark(app, app->focus);
+        mark(app, effects);
         break;
     case ACTION_MARK_ALL:
         list_mark_all(app, app->focus);

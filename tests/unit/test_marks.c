@@ -83,6 +83,16 @@ Test(list_marks, space_marks_and_moves_on)
     cr_expect_not(shows("marked"));
 }
 
+/* It drew rows of the endpoint before, which the new one has not. */
+Test(list_marks, space_in_pane_1_moves_panes_2_and_3_along)
+{
+    driver_keys(&driver, "1 ");
+    cr_expect_eq(driver.app->lists[PANE_UPCOMING].count, 0U);
+    cr_expect_eq(driver.app->lists[PANE_DELIVERIES].count, 0U);
+    cr_expect_not_null(driver_effect(&driver, EFFECT_FOCUS));
+    (void)driver_screen(&driver);
+}
+
 Test(list_marks, a_star_marks_what_the_filter_shows_and_takes_it_back)
 {
     driver_keys(&driver, "/active<enter>*");
