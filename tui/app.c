@@ -45,6 +45,7 @@ void app_clear(struct app *app)
 {
     inspector_clear(&app->inspector);
     prompt_clear(&app->prompt);
+    buffer_clear(&app->copy.bytes);
     for (size_t i = 0; i < app->endpoint_count; i++)
         endpoint_clear(&app->endpoints[i]);
     free(app->endpoints);
@@ -143,6 +144,10 @@ void app_update(struct app *app, const struct message *message, struct effects *
         break;
     case MESSAGE_LOADED:
         app_inspector_loaded(app, message->delivery_id, message->delivery, message->text);
+        copy_loaded(app, message->delivery_id, message->delivery, message->text, effects);
+        break;
+    case MESSAGE_COPIED:
+        copy_done(app, message->text, message->error);
         break;
     case MESSAGE_STORING:
         (void)snprintf(app->storing_trouble, sizeof app->storing_trouble, "%s",

@@ -29,6 +29,7 @@ enum message_kind {
     MESSAGE_ARRIVED,  /* delivery: a summary, live */
     MESSAGE_STORED,   /* delivery: a summary from the store, older ones first */
     MESSAGE_LOADED,   /* delivery_id, delivery (NULL: text says why not) */
+    MESSAGE_COPIED,   /* text: the file it is in, NULL: the clipboard; error: why it is not */
     MESSAGE_STORING,  /* text: storing fails; NULL: it works again */
     MESSAGE_SAY,      /* tone, text: a line for the status line */
 };
@@ -55,6 +56,7 @@ struct message {
     const struct delivery *delivery;
     int64_t delivery_id;
     enum tone tone;
+    const char *error;
 };
 
 enum effect_kind {
@@ -67,6 +69,7 @@ enum effect_kind {
     EFFECT_LEARN,   /* ask for the account's newest events: logs name some of unknown type */
     EFFECT_CALL,    /* plan, request */
     EFFECT_LOAD,    /* delivery_id */
+    EFFECT_COPY,    /* the state's copy, until MESSAGE_COPIED */
     EFFECT_THEME,   /* the state's theme was chosen */
 };
 

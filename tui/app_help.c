@@ -15,6 +15,7 @@ static const struct {
     {"In the inspector", PLACE_DETAIL},
     {"In this help", PLACE_HELP | PLACE_HELP_FILTER},
     {"In the command prompt", PLACE_PROMPT},
+    {"In the copy menu", PLACE_COPY},
     {"In the filter line", PLACE_FILTER},
     {"In the find line", PLACE_FIND},
     {"In a form", PLACE_FORM},

@@ -331,6 +331,9 @@ static bool anywhere(struct app *app, enum action action, const char *argument,
     case ACTION_HELP:
         help_open(app);
         return true;
+    case ACTION_COPY:
+        copy_begin(app, argument, effects);
+        return true;
     case ACTION_MASK:
         toggle_mask(app);
         return true;
@@ -391,6 +394,9 @@ bool app_act(struct app *app, enum action action, const char *argument, struct e
         break;
     case PLACE_FILTER:
         in_filter(app, action, effects);
+        break;
+    case PLACE_COPY:
+        copy_act(app, action, effects);
         break;
     case PLACE_DETAIL:
         app_inspector_act(app, action, effects);

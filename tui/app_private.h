@@ -129,6 +129,15 @@ void app_inspector_act(struct app *app, enum action action, struct effects *effe
 /* Enter and Esc of the line in which a search is typed. */
 void app_inspector_found(struct app *app, enum action action);
 
+/* --- app_copy.c: the copy menu --------------------------------------------------- */
+
+/* Opens the menu, or copies what is named: "body". */
+void copy_begin(struct app *app, const char *what, struct effects *effects);
+void copy_act(struct app *app, enum action action, struct effects *effects);
+void copy_loaded(struct app *app, int64_t id, const struct delivery *delivery, const char *text,
+                 struct effects *effects);
+void copy_done(struct app *app, const char *path, const char *error);
+
 /* --- app_help.c: the key table, as a menu -------------------------------------- */
 
 void help_open(struct app *app);

@@ -29,13 +29,14 @@ enum place {
     PLACE_FIND = 1 << 10, /* a search is typed in a detail view */
     PLACE_HELP_FILTER = 1 << 11,
     PLACE_PROMPT = 1 << 12,
+    PLACE_COPY = 1 << 13, /* what is to be copied is asked for */
 
     PLACE_LOGS = PLACE_DELIVERIES | PLACE_LIVE,
     PLACE_LISTS = PLACE_ENDPOINTS | PLACE_UPCOMING | PLACE_LOGS,
     PLACE_PAGES = PLACE_DETAIL | PLACE_HELP,
     PLACE_LINES = PLACE_TYPED | PLACE_FORM | PLACE_FILTER | PLACE_FIND | PLACE_HELP_FILTER |
                   PLACE_PROMPT, /* where text is typed */
-    KEYMAP_PLACES = 13,         /* how many there are: the bits above */
+    KEYMAP_PLACES = 14,         /* how many there are: the bits above */
     PLACE_ANYWHERE = (1 << KEYMAP_PLACES) - 1,
 };
 
@@ -70,6 +71,14 @@ enum action {
     ACTION_NEXT_MATCH,
     ACTION_PREVIOUS_MATCH,
     ACTION_COMPARE,
+    ACTION_COPY,
+    ACTION_COPY_BODY,
+    ACTION_COPY_HEADERS,
+    ACTION_COPY_ID,
+    ACTION_COPY_SIGNATURE,
+    ACTION_COPY_NODE,
+    ACTION_COPY_CURL,
+    ACTION_COPY_URL,
     ACTION_MASK,
     ACTION_ENABLE,
     ACTION_DISABLE,

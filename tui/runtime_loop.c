@@ -246,6 +246,9 @@ static void carry_out(struct runtime *runtime, const struct effect *effect)
         if (runtime->app->theme == THEME_AUTO)
             terminal_repaint(); /* the terminal is asked as its screen is taken */
         break;
+    case EFFECT_COPY:
+        runtime_copy(runtime);
+        break;
     case EFFECT_LOAD:
         load_delivery(runtime, effect->delivery_id);
         break;

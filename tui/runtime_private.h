@@ -63,6 +63,10 @@ void runtime_post(struct runtime *runtime, const struct message *message);
 /* Deliveries are checked with the keys of these endpoints, and the one given by hand. */
 void runtime_set_keys(struct runtime *runtime, const struct webhook_list *list);
 
+/* Hands the state's copy to the terminal, or writes it to a file beside the store where that cannot
+   take it (tui/runtime_copy.c). */
+void runtime_copy(struct runtime *runtime);
+
 /* The state's theme, or the one for the terminal's background. */
 void runtime_show_theme(const struct runtime *runtime);
 

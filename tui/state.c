@@ -157,6 +157,8 @@ enum place state_place(const struct app *app)
         return app->help.filtering ? PLACE_HELP_FILTER : PLACE_HELP;
     if (app->filtering)
         return PLACE_FILTER;
+    if (app->copy.open)
+        return PLACE_COPY;
     if (app->inspector.find.typing)
         return PLACE_FIND;
     if (app->inspector.kind != INSPECTOR_NONE)

@@ -177,6 +177,16 @@ struct question {
     struct plan plan; /* what is done on yes */
 };
 
+/* What goes to the clipboard, chosen by one key. */
+struct copy {
+    bool open;           /* it is asked which */
+    bool under_way;      /* and not to be changed */
+    bool hidden;         /* something was masked */
+    enum action what;    /* the last that was asked for */
+    int64_t delivery_id; /* is on its way from the store; 0: none */
+    struct buffer bytes;
+};
+
 enum tone { TONE_NONE, TONE_INFO, TONE_GOOD, TONE_WARN, TONE_BAD };
 
 struct notice {
@@ -238,6 +248,7 @@ struct app {
     bool filtering; /* the filter line of the pane in focus has the keys */
     bool form_open;
     struct inspector inspector;
+    struct copy copy;
     struct help help;
     struct prompt prompt;
     struct endpoint_form form;

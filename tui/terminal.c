@@ -741,3 +741,13 @@ bool terminal_show(const struct grid *grid)
     }
     return output_send(&terminal.output);
 }
+
+bool terminal_send(const char *sequence)
+{
+    enum { WAITING_MAX = 1024 * 1024 };
+    if (!terminal.started || !screen_taken || terminal.output.pending.length > WAITING_MAX)
+        return false;
+    output_append(&terminal.output, sequence);
+    (void)output_send(&terminal.output);
+    return true;
+}

@@ -100,6 +100,8 @@ static void draw_status(const struct app *app, struct grid *grid)
         draw_filter_line(app, grid, &app->lists[app->focus].filter);
     } else if (app->inspector.find.typing) {
         inspector_draw_status(app, grid, app->layout.status);
+    } else if (app->copy.open) {
+        draw_news(app, grid, ROLE_KEY, "copy what?");
     } else if (news) {
         draw_news(app, grid, roles[app->notice.tone], app->notice.text);
     } else if (app->help.open) {

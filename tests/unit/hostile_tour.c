@@ -287,6 +287,24 @@ static void visit_prompt(struct tour *tour)
     driver_keys(&tour->driver, "/<esc>");
 }
 
+/* What is copied does not show; the file's name does. */
+static void visit_copies(struct tour *tour)
+{
+    for (const char *pane = "1234"; *pane != '\0'; pane++) {
+        char open[] = {*pane, 'y', '\0'};
+        keys(tour, open, "copy menu", true);
+        for (const char *what = "bhispcu"; *what != '\0'; what++) {
+            char copy[] = {'y', *what, '\0'};
+            keys(tour, "<esc>", "copy menu that was left", true);
+            keys(tour, copy, "copy", true);
+            tell(tour, (struct message){.kind = MESSAGE_COPIED, .text = tour->text});
+            look(tour, "copy in a file", true);
+            tell(tour, (struct message){.kind = MESSAGE_COPIED, .error = tour->text});
+            look(tour, "copy that failed", true);
+        }
+    }
+}
+
 static void visit_filter(struct tour *tour)
 {
     for (const char *pane = "1234"; *pane != '\0'; pane++) {
@@ -415,6 +433,7 @@ void tour_run(const struct driver_config *config, const char *bytes, size_t leng
     visit_panes(&tour);
     visit_details(&tour);
     visit_status_line(&tour);
+    visit_copies(&tour);
     visit_filter(&tour);
     visit_prompt(&tour);
     visit_questions(&tour);

@@ -86,6 +86,11 @@ SCREEN(nothing_to_paste_into, .environment = ENVIRONMENT_DEMO)
     driver_paste(driver, "https://");
 }
 
+SCREEN(copy_menu, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, "4y");
+}
+
 /* --- questions and what becomes of them ------------------------------------------------ */
 
 SCREEN(question_disable, .environment = ENVIRONMENT_DEMO)
