@@ -70,7 +70,8 @@ struct terminal_event terminal_read(bool *hung_up);
 bool terminal_show(const struct grid *grid);
 
 /* Queues a sequence behind the frame that is on its way, so that it stands between two of them; no
-   frame is made until it is sent. False when the screen is given back, or much is waiting already. */
+   frame is made until it is sent. False when the screen is given back, or much is waiting already.
+ */
 bool terminal_send(const char *sequence);
 
 /* The next terminal_show() sets the modes again and repaints everything. Call after SIGCONT. */

@@ -73,6 +73,7 @@ void session_open_away(struct session *session, const char *const *more)
         .argv = (char *const *)argv,
         .home = &session->home,
         .environment = environment,
+        .term = session->options.term,
         .width = session->options.width > 0 ? session->options.width : WIDTH,
         .height = session->options.height > 0 ? session->options.height : HEIGHT,
     };

@@ -26,6 +26,7 @@ struct session_options {
     bool demo;           /* begin with the demo's endpoints and their past */
     bool listening_only; /* no sandbox and no API key; session_open_away() needs --public-key */
     int width, height;   /* 0: 120×40, all panes at once */
+    const char *term;    /* NULL: xterm-256color */
     const char *poll;    /* seconds between polls; NULL: 1, the least */
 };
 
