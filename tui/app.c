@@ -104,6 +104,7 @@ void app_update(struct app *app, const struct message *message, struct effects *
         resize(app, message->width, message->height);
         break;
     case MESSAGE_KEY:
+        alert_seen(app);
         keys_press(app, message->key, effects);
         break;
     case MESSAGE_MOUSE:
@@ -154,9 +155,12 @@ void app_update(struct app *app, const struct message *message, struct effects *
                        message->text != NULL ? message->text : "");
         if (message->text == NULL)
             app_say(app, TONE_GOOD, "storing works again");
+        else
+            alert_failure(app);
         break;
     case MESSAGE_SAY:
         app_say(app, message->tone, "%s", message->text);
         break;
     }
+    alert_tell(app, effects);
 }

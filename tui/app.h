@@ -70,6 +70,7 @@ enum effect_kind {
     EFFECT_CALL,    /* plan, request */
     EFFECT_LOAD,    /* delivery_id */
     EFFECT_COPY,    /* the state's copy, until MESSAGE_COPIED */
+    EFFECT_ALERT,   /* something failed: the bell, if that was asked for */
     EFFECT_THEME,   /* the state's theme was chosen */
 };
 

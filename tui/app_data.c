@@ -190,6 +190,13 @@ void data_learned(struct app *app, const struct event_list *events)
     list_sync(app, PANE_DELIVERIES);
 }
 
+static void alert_new_failures(struct app *app, const struct log_list *logs, int64_t since_ms)
+{
+    for (size_t i = logs->count; i > 0 && logs->items[i - 1].created_ms > since_ms; i--)
+        if (!log_entry_succeeded(&logs->items[i - 1]))
+            alert_failure(app);
+}
+
 void data_logs(struct app *app, const char *webhook_id, const struct log_list *logs,
                struct effects *effects)
 {
@@ -217,6 +224,10 @@ void data_logs(struct app *app, const char *webhook_id, const struct log_list *l
     /* qsort is a stable merge sort in glibc as long as memory allows; the order of equals matters
        to the eye only. */
     qsort(items, endpoint->logs.count, sizeof *items, by_time);
+    if (newest_ms == INT64_MAX && endpoint->logs.count > 0)
+        endpoint->seen_ms = endpoint->logs.items[endpoint->logs.count - 1].created_ms;
+    else
+        alert_new_failures(app, &endpoint->logs, newest_ms);
     list_measure(app, PANE_ENDPOINTS);
     if (!is_selected(app, endpoint))
         return;
@@ -224,6 +235,7 @@ void data_logs(struct app *app, const char *webhook_id, const struct log_list *l
     if (!list->following && newest_ms != INT64_MAX)
         list->arrived_since += later_than(&endpoint->logs, newest_ms);
     list_sync(app, PANE_DELIVERIES);
+    seen_arrived(app, PANE_DELIVERIES);
     ask_for_types(app, &endpoint->logs, effects);
 }
 
@@ -277,6 +289,12 @@ void data_delivery(struct app *app, const struct delivery *delivery, bool live)
     if (delivery->verdict == VERDICT_GENUINE)
         state_learn_type(app, row->delivery.event_id, row->delivery.event_type);
     list_appended(app, PANE_LIVE);
-    if (!live)
+    if (!live) {
         app->lists[PANE_LIVE].arrived_since = 0;
+        seen_all(app, PANE_LIVE);
+        return;
+    }
+    seen_arrived(app, PANE_LIVE);
+    if (delivery->verdict != VERDICT_GENUINE)
+        alert_failure(app);
 }

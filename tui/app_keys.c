@@ -10,6 +10,8 @@
 
 static void focus(struct app *app, enum pane pane)
 {
+    if (app->focus != pane)
+        seen_all(app, app->focus);
     app->focus = pane;
     app_lay_out(app);
 }

@@ -180,12 +180,14 @@ void list_move(struct app *app, enum pane pane, int64_t by)
     int64_t last = (int64_t)list->count - 1;
     int64_t to = (int64_t)list->cursor + by;
     to = to < 0 ? 0 : to > last ? last : to;
+    seen_to_cursor(app, pane);
     if (to < (int64_t)list->cursor && list->following) {
         list->following = false;
         list->arrived_since = 0;
     }
     list->cursor = (size_t)to;
     remember_cursor(app, pane);
+    seen_to_cursor(app, pane);
     list_scroll_into_view(app, pane);
 }
 

@@ -52,6 +52,19 @@ void list_clear(struct list *list);
 /* Pane 1's cursor is on another endpoint: panes 2 and 3 show its rows, from the start. */
 void app_endpoint_selected(struct app *app, struct effects *effects);
 
+/* --- app_seen.c: what has been seen, and failures ------------------------------- */
+
+void seen_all(struct app *app, enum pane pane);
+void seen_arrived(struct app *app, enum pane pane); /* a row came: seen if it is being watched */
+void seen_to_cursor(struct app *app, enum pane pane);
+
+/* Something failed that nobody may have noticed; a key says that somebody is there. */
+void alert_failure(struct app *app);
+void alert_seen(struct app *app);
+
+/* An alert now and then, while there are failures. */
+void alert_tell(struct app *app, struct effects *effects);
+
 /* --- app_data.c: what comes from outside ------------------------------------ */
 
 void data_webhooks(struct app *app, const struct webhook_list *webhooks, bool as_stored,

@@ -24,7 +24,11 @@ static void tab_label(const struct app *app, enum pane pane, bool brief, char *t
     if (pane == app->focus) /* the pane below counts its rows */
         (void)snprintf(text, size, " %d %s ", (int)pane + 1, pane_view(pane)->name);
     else if (brief)
-        (void)snprintf(text, size, " %d ", (int)pane + 1);
+        (void)snprintf(text, size, " %d%s ", (int)pane + 1,
+                       list_new_count(app, pane) > 0 ? "•" : "");
+    else if (list_new_count(app, pane) > 0)
+        (void)snprintf(text, size, " %d %s %zu new ", (int)pane + 1, pane_view(pane)->name,
+                       list_new_count(app, pane));
     else
         (void)snprintf(text, size, " %d %s %zu ", (int)pane + 1, pane_view(pane)->name,
                        rows_total(app, pane));

@@ -15,7 +15,8 @@ const char OPTIONS_HELP[] =
     "\n"
     "  bridgetop [--demo | --sandbox | --api-url URL] [--listen ADDR:PORT|none] [--db FILE]\n"
     "            [--poll SECONDS] [--read-only] [--unmask] [--public-key FILE]\n"
-    "            [--theme auto|dark|light|contrast|mono] [--mouse] [--config FILE|none]\n"
+    "            [--theme auto|dark|light|contrast|mono] [--mouse] [--bell] [--title]\n"
+    "            [--config FILE|none]\n"
     "  bridgetop verify  --public-key FILE --signature HEADER [--at MS|any]   body on stdin\n"
     "  bridgetop sandbox [--port N] [--tunnel HTTPS-ORIGIN=HTTP-URL] [--rate EVENTS-PER-MINUTE]\n"
     "                    [--seed N]\n"
@@ -33,6 +34,8 @@ const char OPTIONS_HELP[] =
     "  --theme NAME         colours: auto (asks the terminal for its background), dark, light,\n"
     "                       contrast, mono\n"
     "  --mouse              choose, scroll and drag with the mouse\n"
+    "  --bell               ring the bell when something fails\n"
+    "  --title              say so in the window's title\n"
     "  --config FILE        keys and options ($XDG_CONFIG_HOME/bridgetop/config); none: no file\n"
     "\n"
     "The API key comes from the environment: BRIDGE_API_KEY. Inside, ? shows the keys.\n"
@@ -170,6 +173,8 @@ enum option_id {
     PUBLIC_KEY,
     THEME,
     MOUSE,
+    BELL,
+    TITLE,
     CONFIG,
 };
 
@@ -185,6 +190,8 @@ static const struct option LONG_OPTIONS[] = {
     {"public-key", required_argument, NULL, PUBLIC_KEY},
     {"theme", required_argument, NULL, THEME},
     {"mouse", no_argument, NULL, MOUSE},
+    {"bell", no_argument, NULL, BELL},
+    {"title", no_argument, NULL, TITLE},
     {"config", required_argument, NULL, CONFIG},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
@@ -224,6 +231,12 @@ static bool take(struct options *options, int id, const char *value, char **argv
         return true;
     case POLL:
         return parse_seconds(value, &options->poll_ms, error);
+    case BELL:
+        options->bell = true;
+        return true;
+    case TITLE:
+        options->title = true;
+        return true;
     case READ_ONLY:
         options->read_only = true;
         return true;
@@ -319,6 +332,10 @@ static bool take_setting(void *context, const char *name, const char *value, str
         return take_times(options, value) || error_set(error, "time is local, utc or relative");
     if (strcmp(name, "mouse") == 0)
         return config_bool(value, &options->mouse) || error_set(error, "mouse is yes or no");
+    if (strcmp(name, "bell") == 0)
+        return config_bool(value, &options->bell) || error_set(error, "bell is yes or no");
+    if (strcmp(name, "title") == 0)
+        return config_bool(value, &options->title) || error_set(error, "title is yes or no");
     if (strcmp(name, "read-only") == 0)
         return config_bool(value, &options->read_only) ||
                error_set(error, "read-only is yes or no");

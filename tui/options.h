@@ -28,6 +28,8 @@ struct options {
     enum theme theme;
     enum times times;
     bool mouse;
+    bool bell;
+    bool title;
     struct keymap keymap;
     char *public_key; /* PEM of --public-key, or NULL; freed by options_clear() */
     bool help;

@@ -103,6 +103,8 @@ static void note_of(const struct app *app, enum pane pane, char *text, size_t si
                        count);
     else if (!pane_flows(pane))
         (void)snprintf(text, size, "%s", count);
+    else if (list->following && list_new_count(app, pane) > 0)
+        (void)snprintf(text, size, "%s · %zu new ▼ following", count, list_new_count(app, pane));
     else if (list->following)
         (void)snprintf(text, size, "%s ▼ following", count);
     else
@@ -143,14 +145,16 @@ static int wrapped_lines(const struct app *app, enum pane pane, const struct tab
     return lines;
 }
 
-/* Before the row, where the frame has a blank: whether it is marked. */
+/* Before the row, where the frame has a blank: whether it is marked, or new. */
 static void draw_sign(const struct app *app, struct grid *grid, enum pane pane, size_t index, int x,
                       int y)
 {
     char key[ROW_KEY_SIZE];
     rows_key(app, pane, index, key);
     if (list_marked(app, pane, key))
-        grid_hline(grid, x, y, 1, style_of(ROLE_WARN), U'◆');
+        grid_hline(grid, x, y, 1, style_of(ROLE_WARN), U'■');
+    else if (list_row_new(app, pane, index))
+        grid_hline(grid, x, y, 1, style_of(ROLE_INFO), U'•');
 }
 
 /* A column never takes more than its rows need; its minimum has room for ages that grow. */

@@ -71,6 +71,22 @@ static void endpoint_last(const struct app *app, const struct endpoint *endpoint
     }
 }
 
+/* The last results, the newest last. */
+static void endpoint_recent(const struct endpoint *endpoint, struct row_cell *cell)
+{
+    enum { RESULTS = 10 };
+    size_t count = endpoint->logs.count;
+    size_t at = 0;
+    put(cell, ROLE_DIM, count == 0 ? NULL : "");
+    for (size_t i = count > RESULTS ? count - RESULTS : 0; i < count; i++) {
+        bool succeeded = log_entry_succeeded(&endpoint->logs.items[i]);
+        at +=
+            (size_t)snprintf(cell->text + at, sizeof cell->text - at, "%s", succeeded ? "✓" : "✗");
+        if (!succeeded)
+            cell->role = ROLE_WARN;
+    }
+}
+
 static void endpoint_share(const struct endpoint *endpoint, struct row_cell *cell)
 {
     put(cell, ROLE_DIM, "–");
@@ -100,6 +116,9 @@ static void endpoint_cell(const struct app *app, size_t index, size_t column, st
         break;
     case ENDPOINT_LAST:
         endpoint_last(app, endpoint, cell);
+        break;
+    case ENDPOINT_RECENT:
+        endpoint_recent(endpoint, cell);
         break;
     case ENDPOINT_SHARE:
         endpoint_share(endpoint, cell);
@@ -309,6 +328,7 @@ static const struct {
                          [ENDPOINT_URL] = "URL",
                          [ENDPOINT_CATEGORIES] = "CATEGORIES",
                          [ENDPOINT_LAST] = "LAST",
+                         [ENDPOINT_RECENT] = "RECENT",
                          [ENDPOINT_SHARE] = "OK"}},
     [PANE_UPCOMING] = {UPCOMING_COLUMNS,
                        upcoming_cell,

@@ -44,6 +44,11 @@ static void paint(struct runtime *runtime)
         paint_later(runtime, FRAME_MS - since_ms);
         return;
     }
+    if (runtime->options->title) {
+        char title[TERMINAL_TITLE_MAX];
+        state_title(runtime->app, title, sizeof title);
+        terminal_set_title(title);
+    }
     view_draw(runtime->app, &runtime->grid);
     if (!terminal_show(&runtime->grid)) {
         paint_later(runtime, BUSY_RETRY_MS);
@@ -240,6 +245,10 @@ static void carry_out(struct runtime *runtime, const struct effect *effect)
         break;
     case EFFECT_CALL:
         call_api(runtime, effect);
+        break;
+    case EFFECT_ALERT:
+        if (runtime->options->bell)
+            terminal_ring();
         break;
     case EFFECT_THEME:
         runtime_show_theme(runtime);

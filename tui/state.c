@@ -77,6 +77,35 @@ bool list_mark_next(const struct app *app, enum pane pane, size_t *index)
     return false;
 }
 
+/* --- what is new ---------------------------------------------------------------- */
+
+bool list_row_new(const struct app *app, enum pane pane, size_t index)
+{
+    const struct endpoint *endpoint = state_selected_endpoint(app);
+    if (pane == PANE_LIVE)
+        return app->live[index].serial > app->live_seen;
+    return pane == PANE_DELIVERIES && endpoint != NULL &&
+           endpoint->logs.items[index].created_ms > endpoint->seen_ms;
+}
+
+/* Newest last: from the end. */
+size_t list_new_count(const struct app *app, enum pane pane)
+{
+    size_t total = rows_total(app, pane);
+    size_t count = 0;
+    while (count < total && list_row_new(app, pane, total - 1 - count))
+        count++;
+    return count;
+}
+
+void state_title(const struct app *app, char *text, size_t size)
+{
+    char failed[48] = "";
+    if (app->failures > 0)
+        (void)snprintf(failed, sizeof failed, "✗ %zu failed · ", app->failures);
+    (void)snprintf(text, size, "%sbridgetop · %s", failed, state_environment_name(app));
+}
+
 /* --- event types ------------------------------------------------------------ */
 
 /* FNV-1a: spreads ids over a table in which a newer name simply takes the place of an older. */

@@ -45,6 +45,7 @@ struct endpoint {
     struct event_list upcoming;
     struct log_list logs; /* oldest first */
     size_t succeeded;     /* of the logs */
+    int64_t seen_ms;      /* logs that are later are new */
     bool upcoming_known;
     bool logs_known;
     char upcoming_trouble[STATE_TEXT_MAX]; /* why they could not be asked; "" when they were */
@@ -238,6 +239,10 @@ struct app {
     struct live_row *live; /* oldest first */
     size_t live_count;
     uint64_t live_serial;
+    uint64_t live_seen; /* rows of a later serial are new */
+    size_t failures;    /* since a key was pressed */
+    bool alert;         /* there are some that no alert was given for */
+    int64_t alerted_ms;
     int64_t arrived; /* in the store and since, whatever is on screen */
     int64_t genuine;
     struct glance glance;
@@ -283,6 +288,13 @@ size_t list_mark_count(const struct app *app, enum pane pane);
    the first marked row from *index on. False when there is none.
    for (size_t i = 0; list_mark_next(app, pane, &i); i++) */
 bool list_mark_next(const struct app *app, enum pane pane, size_t *index);
+
+/* Whether a log's row has not been seen yet, and how many such rows it has; see app_seen.c. */
+bool list_row_new(const struct app *app, enum pane pane, size_t index);
+size_t list_new_count(const struct app *app, enum pane pane);
+
+/* For the window: "bridgetop · SANDBOX", and how much failed since a key was pressed. Not gated. */
+void state_title(const struct app *app, char *text, size_t size);
 
 /* Who has the keys now. */
 enum place state_place(const struct app *app);

@@ -34,6 +34,8 @@ enum {
 };
 
 static const char PASTE_ON[] = "\033[?2004h";
+static const char TITLE_KEEP[] = "\033[22;2t";
+static const char TITLE_BACK[] = "\033[23;2t";
 static const char PASTE_OFF[] = "\033[?2004l";
 
 /* A style as ncurses takes it. */
@@ -55,6 +57,8 @@ static struct {
     bool entering; /* the screen is to be entered before the next frame */
     int colors;
     enum theme theme;
+    char title[TERMINAL_TITLE_MAX]; /* gated; "": none was set */
+    bool titled;                    /* the one from before is kept */
     bool asks_background;
     bool uses_mouse;
     bool answer_awaited;
@@ -157,6 +161,8 @@ static void prepare_controls(void)
     begin_controls(&leave_controls);
     if (terminal.uses_mouse)
         add_control(INPUT_MOUSE_OFF);
+    if (terminal.titled)
+        add_control(TITLE_BACK);
     add_control(PASTE_OFF);
     add_control(exit_attribute_mode);
     add_control(orig_pair);
@@ -232,6 +238,7 @@ static void give_screen_back(void)
 
     output_append(&terminal.output, leave_controls.bytes);
     output_send_and_drop(&terminal.output);
+    terminal.titled = false;
     if (is_in_foreground()) {
         drop_late_answer();
         set_modes(&terminal.shell_modes);
@@ -358,6 +365,8 @@ bool terminal_start(struct error *error)
     }
     terminal.started = true;
     terminal.asks_background = terminal.answer_awaited = terminal.uses_mouse = false;
+    terminal.titled = false;
+    terminal.title[0] = '\0';
     memset(terminal.renditions, 0, sizeof terminal.renditions);
     input_init(&terminal.input);
     set_up_screen();
@@ -446,6 +455,37 @@ bool terminal_use_mouse(void)
 void terminal_ask_background(void)
 {
     terminal.asks_background = terminal.colors > 0 && type_takes_commands();
+}
+
+/* --- bell and title ---------------------------------------------------------------- */
+
+void terminal_ring(void)
+{
+    if (terminal.started && screen_taken)
+        output_append(&terminal.output, "\a");
+}
+
+/* The one from before is kept on the terminal's own stack (XTWINOPS 22 and 23). */
+static void write_title(void)
+{
+    char line[TERMINAL_TITLE_MAX + 32];
+    (void)snprintf(line, sizeof line, "%s\033]2;%s\033\\", terminal.titled ? "" : TITLE_KEEP,
+                   terminal.title);
+    output_append(&terminal.output, line);
+    terminal.titled = true;
+    prepare_controls();
+}
+
+void terminal_set_title(const char *text)
+{
+    char title[TERMINAL_TITLE_MAX];
+    (void)text_gate_string(title, sizeof title, text, strlen(text), !terminal_is_utf8());
+    if (!terminal.started || !screen_taken || !type_takes_commands() ||
+        strcmp(title, terminal.title) == 0)
+        return;
+    memcpy(terminal.title, title, sizeof title);
+    if (!terminal.entering) /* else it comes with the screen, whose own controls keep titles, too */
+        write_title();
 }
 
 /* --- size, repaint, suspend ------------------------------------------------------ */
@@ -719,6 +759,8 @@ static void enter_screen(void)
     output_append(&terminal.output, enter_controls.bytes);
     if (terminal.asks_background)
         ask_background();
+    if (terminal.title[0] != '\0' && !terminal.titled)
+        write_title();
     clearok(curscr, TRUE);
     terminal.entering = false;
 }

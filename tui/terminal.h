@@ -74,6 +74,14 @@ bool terminal_show(const struct grid *grid);
  */
 bool terminal_send(const char *sequence);
 
+/* Rings the bell with the next frame. */
+void terminal_ring(void);
+
+/* Names the window with the next frame, where the terminal is of a kind that can. The text is gated
+   here and cut to TERMINAL_TITLE_MAX bytes; the title from before comes back with the screen. */
+enum { TERMINAL_TITLE_MAX = 160 };
+void terminal_set_title(const char *text);
+
 /* The next terminal_show() sets the modes again and repaints everything. Call after SIGCONT. */
 void terminal_repaint(void);
 

@@ -378,7 +378,7 @@ Test(process, takes_any_size_on_the_way)
     cr_assert(screen_wait_for(screen, is_filled, NULL, "all panes", SCREEN_LIMIT_MS));
 
     screen_resize(screen, 30, 5);
-    SHOWS("needs 60");
+    SHOWS("needs 40");
     size_t before = screen_bytes(screen);
     screen_resize(screen, 1, 1);
     cr_assert(screen_wait_for(screen, has_more_than, &before, "a frame of 1 x 1", SCREEN_LIMIT_MS));

@@ -77,7 +77,7 @@ Test(list_marks, space_marks_and_moves_on)
     cr_expect(list_marked(driver.app, PANE_ENDPOINTS, "wep_pay1"));
     cr_expect_str_eq(driver.app->lists[PANE_ENDPOINTS].selected, "wep_card2");
     cr_expect(shows("1 Endpoints · 1 marked"), "%s", driver_screen(&driver));
-    cr_expect(shows("│◆● active"), "%s", driver_screen(&driver));
+    cr_expect(shows("│■● active"), "%s", driver_screen(&driver));
     driver_keys(&driver, "k ");
     cr_expect_eq(marked(PANE_ENDPOINTS), 0U);
     cr_expect_not(shows("marked"));
