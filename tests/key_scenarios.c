@@ -8,7 +8,8 @@ static const struct {
     {PLACE_LIVE, "4"},     {PLACE_DETAIL, "2<enter>"}, {PLACE_HELP, "?"},
     {PLACE_QUESTION, "E"}, {PLACE_TYPED, "D"},         {PLACE_FORM, "c"},
     {PLACE_FILTER, "/"},   {PLACE_FIND, "2<enter>/"},  {PLACE_HELP_FILTER, "?/"},
-    {PLACE_PROMPT, ":"},   {PLACE_COPY, "2y"},
+    {PLACE_PROMPT, ":"},   {PLACE_COPY, "2y"},         {PLACE_PROMPT, ":"},
+    {PLACE_QUERY, "f"},
 };
 
 #define LEADS_TO(places) .outcome = KEY_LEADS_TO, .to = (places)
@@ -64,6 +65,7 @@ static const struct key_scenario SCENARIOS[] = {
     {ACTION_FOLLOW, PLACE_LOGS, CHANGES},
     {ACTION_FILTER, PLACE_LISTS, LEADS_TO(PLACE_FILTER)},
     {ACTION_MASK, PLACE_LISTS | PLACE_DETAIL, .outcome = KEY_SHOWS, .text = "UNMASKED"},
+    {ACTION_QUERY, PLACE_LISTS, LEADS_TO(PLACE_QUERY)},
     {ACTION_REFRESH, PLACE_LISTS | PLACE_DETAIL, .outcome = KEY_SHOWS,
      .text = "asking Bridge again"},
 
@@ -100,6 +102,12 @@ static const struct key_scenario SCENARIOS[] = {
     {ACTION_DECLINE, PLACE_FORM, LEADS_TO(PLACE_LISTS)},
     {ACTION_SUBMIT, PLACE_FILTER, .then = "e", LEADS_TO(PLACE_LISTS)},
     {ACTION_DECLINE, PLACE_FILTER, LEADS_TO(PLACE_LISTS)},
+    {ACTION_OLDER, PLACE_FILTER, .first = "/e<enter><esc>", CHANGES},
+    {ACTION_NEWER, PLACE_FILTER, .first = "/e<enter><esc>", .then = "<up>", CHANGES},
+    {ACTION_SUBMIT, PLACE_QUERY, .then = "e", LEADS_TO(PLACE_LISTS)},
+    {ACTION_DECLINE, PLACE_QUERY, LEADS_TO(PLACE_LISTS)},
+    {ACTION_OLDER, PLACE_QUERY, .first = "fe<enter><esc>", CHANGES},
+    {ACTION_NEWER, PLACE_QUERY, .first = "fe<enter><esc>", .then = "<up>", CHANGES},
 
     {ACTION_SUBMIT, PLACE_FIND, .then = "e", LEADS_TO(PLACE_DETAIL)},
     {ACTION_DECLINE, PLACE_FIND, .then = "e", LEADS_TO(PLACE_DETAIL)},

@@ -52,6 +52,7 @@ void app_clear(struct app *app)
     for (size_t i = 0; i < app->live_count; i++)
         delivery_clear(&app->live[i].delivery);
     free(app->live);
+    find_clear(app);
     for (enum pane pane = 0; pane < PANE_COUNT; pane++)
         list_clear(&app->lists[pane]);
     for (size_t i = 0; i < STATE_PLANS; i++)
@@ -138,10 +139,10 @@ void app_update(struct app *app, const struct message *message, struct effects *
         plans_retrying(app, message->plan, message->text);
         break;
     case MESSAGE_ARRIVED:
-        data_delivery(app, message->delivery, true);
+        data_delivery(app, message->delivery, true, effects);
         break;
     case MESSAGE_STORED:
-        data_delivery(app, message->delivery, false);
+        data_delivery(app, message->delivery, false, effects);
         break;
     case MESSAGE_LOADED:
         app_inspector_loaded(app, message->delivery_id, message->delivery, message->text);
@@ -149,6 +150,9 @@ void app_update(struct app *app, const struct message *message, struct effects *
         break;
     case MESSAGE_COPIED:
         copy_done(app, message->text, message->error);
+        break;
+    case MESSAGE_FOUND:
+        find_found(app, message, effects);
         break;
     case MESSAGE_STORING:
         (void)snprintf(app->storing_trouble, sizeof app->storing_trouble, "%s",

@@ -30,6 +30,7 @@ enum message_kind {
     MESSAGE_STORED,   /* delivery: a summary from the store, older ones first */
     MESSAGE_LOADED,   /* delivery_id, delivery (NULL: text says why not) */
     MESSAGE_COPIED,   /* text: the file it is in, NULL: the clipboard; error: why it is not */
+    MESSAGE_FOUND,    /* search, found, found_count, progress, searched; text: why it failed */
     MESSAGE_STORING,  /* text: storing fails; NULL: it works again */
     MESSAGE_SAY,      /* tone, text: a line for the status line */
 };
@@ -55,6 +56,12 @@ struct message {
     const struct api_result *result;
     const struct delivery *delivery;
     int64_t delivery_id;
+    uint64_t search;
+    const struct delivery *found; /* summaries, newest first: those since the last message */
+    size_t found_count;
+    const struct store_search_progress *progress;
+    bool searched; /* the search has ended */
+    bool whole;    /* and has seen all of the store */
     enum tone tone;
     const char *error;
 };
@@ -71,6 +78,7 @@ enum effect_kind {
     EFFECT_LOAD,    /* delivery_id */
     EFFECT_COPY,    /* the state's copy, until MESSAGE_COPIED */
     EFFECT_ALERT,   /* something failed: the bell, if that was asked for */
+    EFFECT_SEARCH,  /* search, query, above, delay_ms: takes the place of any search before */
     EFFECT_THEME,   /* the state's theme was chosen */
 };
 
@@ -79,6 +87,10 @@ struct effect {
     uint64_t plan;
     int64_t delivery_id;
     char webhook_id[CONTRACT_ID_MAX + 1];
+    uint64_t search;
+    const char *query;          /* the state's, likewise; "": search no more */
+    int64_t above;              /* only deliveries with ids above */
+    uint64_t delay_ms;          /* more may be typed, or arrive */
     struct api_request request; /* its strings belong to the state: carry it out before the next
                                    update */
 };

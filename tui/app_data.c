@@ -258,7 +258,8 @@ static void make_room(struct app *app)
 {
     struct list *list = &app->lists[PANE_LIVE];
     size_t gone = 0;
-    while (!list->sorted && gone < list->count && list->rows[gone] < STATE_LIVE_DROP)
+    while (!app->found.open && !list->sorted && gone < list->count &&
+           list->rows[gone] < STATE_LIVE_DROP)
         gone++;
     list->cursor -= list->cursor < gone ? list->cursor : gone;
     list->top -= list->top < gone ? list->top : gone;
@@ -266,10 +267,12 @@ static void make_room(struct app *app)
         delivery_clear(&app->live[i].delivery);
     app->live_count -= STATE_LIVE_DROP;
     memmove(app->live, app->live + STATE_LIVE_DROP, app->live_count * sizeof *app->live);
-    list_sync(app, PANE_LIVE);
+    if (!app->found.open)
+        list_sync(app, PANE_LIVE);
 }
 
-void data_delivery(struct app *app, const struct delivery *delivery, bool live)
+void data_delivery(struct app *app, const struct delivery *delivery, bool live,
+                   struct effects *effects)
 {
     if (live) {
         app->arrived++;
@@ -288,7 +291,9 @@ void data_delivery(struct app *app, const struct delivery *delivery, bool live)
                delivery->answer_us);
     if (delivery->verdict == VERDICT_GENUINE)
         state_learn_type(app, row->delivery.event_id, row->delivery.event_type);
-    list_appended(app, PANE_LIVE);
+    if (!app->found.open)
+        list_appended(app, PANE_LIVE);
+    find_arrived(app, effects);
     if (!live) {
         app->lists[PANE_LIVE].arrived_since = 0;
         seen_all(app, PANE_LIVE);

@@ -17,6 +17,7 @@ static const struct {
     {"In the command prompt", PLACE_PROMPT},
     {"In the copy menu", PLACE_COPY},
     {"In the filter line", PLACE_FILTER},
+    {"In the query line", PLACE_QUERY},
     {"In the find line", PLACE_FIND},
     {"In a form", PLACE_FORM},
     {"In a question", PLACE_QUESTION | PLACE_TYPED},

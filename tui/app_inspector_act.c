@@ -136,7 +136,7 @@ static size_t take_marked(struct app *app, enum pane pane, size_t count, struct 
         struct inspector_side *side = &app->inspector.sides[count];
         bool taken = pane == PANE_UPCOMING
                          ? endpoint != NULL && take_event_side(side, &endpoint->upcoming.items[i])
-                         : take_live_side(side, &app->live[i].delivery, effects);
+                         : take_live_side(side, &state_live_row(app, i)->delivery, effects);
         count += taken;
     }
     return count;

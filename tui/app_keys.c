@@ -58,22 +58,6 @@ static void mark(struct app *app, struct effects *effects)
         app_endpoint_selected(app, effects);
 }
 
-static void refilter(struct app *app, struct effects *effects)
-{
-    char before[ROW_KEY_SIZE];
-    memcpy(before, app->lists[app->focus].selected, sizeof before);
-    list_sync(app, app->focus);
-    if (app->focus == PANE_ENDPOINTS && strcmp(before, app->lists[app->focus].selected) != 0)
-        app_endpoint_selected(app, effects);
-}
-
-static void clear_filter(struct app *app, struct effects *effects)
-{
-    app->filtering = false;
-    line_edit_set(&app->lists[app->focus].filter, "");
-    refilter(app, effects);
-}
-
 static void toggle_follow(struct app *app)
 {
     struct list *list = &app->lists[app->focus];
@@ -83,15 +67,6 @@ static void toggle_follow(struct app *app)
     } else {
         list_follow(app, app->focus);
     }
-}
-
-static void filter(struct app *app, const char *words, struct effects *effects)
-{
-    app->filtering = words == NULL;
-    if (words == NULL)
-        return;
-    line_edit_set(&app->lists[app->focus].filter, words);
-    refilter(app, effects);
 }
 
 static void focus_named(struct app *app, const char *name)
@@ -134,9 +109,7 @@ static void in_list(struct app *app, enum action action, const char *argument,
         app_inspector_open(app, effects);
         break;
     case ACTION_BACK:
-        if (app->lists[app->focus].filter.length > 0)
-            clear_filter(app, effects);
-        else if (!send_stop(app))
+        if (!find_back(app, effects) && !send_stop(app))
             app->notice.tone = TONE_NONE;
         break;
     case ACTION_SORT:
@@ -161,7 +134,16 @@ static void in_list(struct app *app, enum action action, const char *argument,
         toggle_follow(app);
         break;
     case ACTION_FILTER:
-        filter(app, argument, effects);
+        if (argument != NULL)
+            find_filter(app, argument, effects);
+        else
+            find_open_filter(app);
+        break;
+    case ACTION_QUERY:
+        if (argument != NULL)
+            find_query(app, argument, effects);
+        else
+            find_open_query(app);
         break;
     case ACTION_ENABLE:
     case ACTION_DISABLE:
@@ -220,14 +202,6 @@ static void in_form(struct app *app, enum action action)
     }
 }
 
-static void in_filter(struct app *app, enum action action, struct effects *effects)
-{
-    if (action == ACTION_DECLINE)
-        clear_filter(app, effects);
-    else if (action == ACTION_SUBMIT)
-        app->filtering = false;
-}
-
 /* The line that typing goes to in a place, or NULL. */
 static struct line_edit *line_of(struct app *app, enum place place)
 {
@@ -235,6 +209,8 @@ static struct line_edit *line_of(struct app *app, enum place place)
         return &app->question.answer;
     if (place == PLACE_FILTER)
         return &app->lists[app->focus].filter;
+    if (place == PLACE_QUERY)
+        return &app->lists[app->focus].query;
     if (place == PLACE_FIND)
         return &app->inspector.find.needle;
     if (place == PLACE_HELP_FILTER)
@@ -251,8 +227,8 @@ static struct line_edit *line_of(struct app *app, enum place place)
 /* The line of a place has changed. */
 static void typed(struct app *app, enum place place, struct effects *effects)
 {
-    if (place == PLACE_FILTER)
-        refilter(app, effects);
+    if (place == PLACE_FILTER || place == PLACE_QUERY)
+        find_typed(app, place, effects);
     else if (place == PLACE_FIND)
         inspector_search(&app->inspector);
     else if (place == PLACE_HELP_FILTER)
@@ -395,7 +371,8 @@ bool app_act(struct app *app, enum action action, const char *argument, struct e
         command_act(app, action, effects);
         break;
     case PLACE_FILTER:
-        in_filter(app, action, effects);
+    case PLACE_QUERY:
+        find_act(app, place, action, effects);
         break;
     case PLACE_COPY:
         copy_act(app, action, effects);
@@ -413,12 +390,22 @@ bool app_act(struct app *app, enum action action, const char *argument, struct e
     return true;
 }
 
+/* `q` is one step back, too: it does not end the program while a filter hides something. */
+static bool leaves_filter(const struct app *app, const struct binding *binding)
+{
+    const struct list *list = &app->lists[app->focus];
+    return binding->action == ACTION_QUIT && binding->places == PLACE_LISTS &&
+           (list->filter.length > 0 || list->asked[0] != '\0');
+}
+
 void keys_press(struct app *app, char32_t key, struct effects *effects)
 {
     enum place place = state_place(app);
     const struct binding *binding = keymap_find(&app->keymap, place, key);
     struct line_edit *line = line_of(app, place);
-    if (binding != NULL)
+    if (binding != NULL && leaves_filter(app, binding))
+        (void)find_back(app, effects);
+    else if (binding != NULL)
         (void)app_act(app, binding->action, NULL, effects);
     else if (line != NULL && line_edit_key(line, key))
         typed(app, place, effects);

@@ -127,8 +127,9 @@ void list_sync(struct app *app, enum pane pane)
     keep_marks(app, pane);
     size_t line = list->cursor > list->top ? list->cursor - list->top : 0;
     size_t total = rows_total(app, pane);
+    find_read(app, pane);
     for (size_t i = 0; i < total; i++)
-        if (list->filter.length == 0 || rows_match(app, pane, i, list->filter.text))
+        if (find_passes(app, pane, i))
             if (!append_row(list, i))
                 break;
     sort_rows(app, pane, list->rows, list->count);
@@ -157,7 +158,7 @@ void list_appended(struct app *app, enum pane pane)
     struct list *list = &app->lists[pane];
     size_t index = rows_total(app, pane) - 1;
     measure(app, pane, index);
-    if (list->filter.length > 0 && !rows_match(app, pane, index, list->filter.text))
+    if (!find_passes(app, pane, index))
         return;
     size_t place = sort_place(app, pane, list->rows, list->count, index);
     if (!append_row(list, index))

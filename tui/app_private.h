@@ -64,6 +64,33 @@ void alert_seen(struct app *app);
 
 /* An alert now and then, while there are failures. */
 void alert_tell(struct app *app, struct effects *effects);
+/* --- app_find.c: filters ---------------------------------------------------- */
+
+/* `/` and `f`: the line of the pane in focus has the keys. */
+void find_open_filter(struct app *app);
+void find_open_query(struct app *app);
+
+/* The same with the text given: kept at once. */
+void find_filter(struct app *app, const char *text, struct effects *effects);
+void find_query(struct app *app, const char *text, struct effects *effects);
+
+/* Keys of the two lines; and what they hold has changed. */
+void find_act(struct app *app, enum place place, enum action action, struct effects *effects);
+void find_typed(struct app *app, enum place place, struct effects *effects);
+
+/* Takes the filter of the pane in focus away, or else its query. False: it has neither. */
+bool find_back(struct app *app, struct effects *effects);
+
+/* Whether a row passes the filter and the query of its pane; find_read() before. */
+bool find_passes(const struct app *app, enum pane pane, size_t index);
+
+/* Reads the query of a pane again: spans count back from now. */
+void find_read(struct app *app, enum pane pane);
+
+/* Something came into the store; results of a search of it. */
+void find_arrived(struct app *app, struct effects *effects);
+void find_found(struct app *app, const struct message *message, struct effects *effects);
+void find_clear(struct app *app);
 
 /* --- app_data.c: what comes from outside ------------------------------------ */
 
@@ -74,7 +101,8 @@ void data_logs(struct app *app, const char *webhook_id, const struct log_list *l
                struct effects *effects);
 void data_learned(struct app *app, const struct event_list *events);
 void data_failed(struct app *app, enum api_call call, const char *webhook_id, const char *text);
-void data_delivery(struct app *app, const struct delivery *delivery, bool live);
+void data_delivery(struct app *app, const struct delivery *delivery, bool live,
+                   struct effects *effects);
 void data_put_webhook(struct app *app, const struct webhook *webhook, struct effects *effects);
 void data_drop_webhook(struct app *app, const char *webhook_id, struct effects *effects);
 void endpoint_clear(struct endpoint *endpoint);

@@ -37,7 +37,7 @@ void seen_to_cursor(struct app *app, enum pane pane)
     if (list->sorted || app->focus != pane || list->cursor >= list->count)
         return;
     size_t index = list->rows[list->cursor];
-    if (pane == PANE_LIVE && app->live[index].serial > app->live_seen)
+    if (pane == PANE_LIVE && !app->found.open && app->live[index].serial > app->live_seen)
         app->live_seen = app->live[index].serial;
     if (pane == PANE_DELIVERIES && endpoint != NULL &&
         endpoint->logs.items[index].created_ms > endpoint->seen_ms)

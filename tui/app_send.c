@@ -28,7 +28,7 @@ static const char *event_of_row(const struct app *app, enum pane pane, size_t in
     case PANE_DELIVERIES:
         return selected->logs.items[index].event_id;
     case PANE_LIVE:
-        return app->live[index].delivery.event_id;
+        return state_live_row(app, index)->delivery.event_id;
     case PANE_COUNT:
         break;
     }
@@ -42,7 +42,7 @@ static struct endpoint *endpoint_of_row(const struct app *app, enum pane pane, s
     if (pane == PANE_ENDPOINTS)
         return &app->endpoints[index];
     if (pane == PANE_LIVE)
-        endpoint = state_find_endpoint(app, app->live[index].delivery.webhook_id);
+        endpoint = state_find_endpoint(app, state_live_row(app, index)->delivery.webhook_id);
     return endpoint != NULL ? endpoint : state_selected_endpoint(app);
 }
 

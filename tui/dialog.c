@@ -30,15 +30,40 @@ void dialog_draw_choices(const struct app *app, struct grid *grid, int x, int y,
     (void)grid_text(grid, x, y, end - x, style_of(ROLE_NORMAL), no);
 }
 
-void line_edit_draw(const struct line_edit *line, struct grid *grid, int x, int y, int width,
-                    enum role role, bool focused)
+/* The first byte that shows, so that the cursor does. */
+static size_t first_shown(const struct line_edit *line, int width, bool ascii)
 {
     size_t start = 0;
-    while (text_width(line->text + start, line->cursor - start, grid->ascii) >= (size_t)width) {
+    while (text_width(line->text + start, line->cursor - start, ascii) >= (size_t)width) {
         start++;
         while (((unsigned char)line->text[start] & 0xC0) == 0x80)
             start++;
     }
+    return start;
+}
+
+void line_edit_mark(const struct line_edit *line, struct grid *grid, int x, int y, int width,
+                    size_t from, size_t length)
+{
+    size_t start = first_shown(line, width, grid->ascii);
+    size_t end = from + length < line->length ? from + length : line->length;
+    from = from > start ? from : start;
+    if (from >= end)
+        return;
+    int left = (int)text_width(line->text + start, from - start, grid->ascii);
+    int right = (int)text_width(line->text + start, end - start, grid->ascii);
+    right = right < width ? right : width;
+    struct rect wrong = {x + left, y, right - left, 1};
+    if (left >= right)
+        return;
+    grid_paint(grid, wrong, ROLE_BAD);
+    grid_mark(grid, wrong, STYLE_UNDERLINE);
+}
+
+void line_edit_draw(const struct line_edit *line, struct grid *grid, int x, int y, int width,
+                    enum role role, bool focused)
+{
+    size_t start = first_shown(line, width, grid->ascii);
     grid_fill(grid, (struct rect){x, y, width, 1}, style_of(role));
     (void)grid_text(grid, x, y, width, style_of(role), line->text + start);
     if (focused) {

@@ -14,6 +14,10 @@ void line_edit_draw(const struct line_edit *line, struct grid *grid, int x, int 
 void dialog_draw_choices(const struct app *app, struct grid *grid, int x, int y, int width,
                          enum action confirm, const char *yes, const char *no, bool ready);
 
+/* Marks bytes of it as wrong, as far as they show. */
+void line_edit_mark(const struct line_edit *line, struct grid *grid, int x, int y, int width,
+                    size_t from, size_t length);
+
 void dialog_draw_question(const struct app *app, struct grid *grid);
 void dialog_draw_form(const struct app *app, struct grid *grid);
 

@@ -201,6 +201,14 @@ void grid_fill(struct grid *grid, struct rect rect, struct style style)
         grid_hline(grid, rect.x, y, rect.width, style, U' ');
 }
 
+void grid_paint(struct grid *grid, struct rect rect, enum role role)
+{
+    rect = clip(grid, rect);
+    for (int y = rect.y; y < rect.y + rect.height; y++)
+        for (int x = rect.x; x < rect.x + rect.width; x++)
+            cell_at(grid, x, y)->style.role = (uint8_t)role;
+}
+
 void grid_mark(struct grid *grid, struct rect rect, uint8_t bits)
 {
     rect = clip(grid, rect);

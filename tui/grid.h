@@ -62,6 +62,9 @@ void grid_vline(struct grid *grid, int x, int y, int count, struct style style, 
 /* Blanks with this style. */
 void grid_fill(struct grid *grid, struct rect rect, struct style style);
 
+/* Another role for what is there: found text. */
+void grid_paint(struct grid *grid, struct rect rect, enum role role);
+
 /* Adds style bits to what is there: the selected row. */
 void grid_mark(struct grid *grid, struct rect rect, uint8_t bits);
 

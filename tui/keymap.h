@@ -29,14 +29,15 @@ enum place {
     PLACE_FIND = 1 << 10, /* a search is typed in a detail view */
     PLACE_HELP_FILTER = 1 << 11,
     PLACE_PROMPT = 1 << 12,
-    PLACE_COPY = 1 << 13, /* what is to be copied is asked for */
+    PLACE_COPY = 1 << 13,  /* what is to be copied is asked for */
+    PLACE_QUERY = 1 << 14, /* the filter language is typed */
 
     PLACE_LOGS = PLACE_DELIVERIES | PLACE_LIVE,
     PLACE_LISTS = PLACE_ENDPOINTS | PLACE_UPCOMING | PLACE_LOGS,
     PLACE_PAGES = PLACE_DETAIL | PLACE_HELP,
     PLACE_LINES = PLACE_TYPED | PLACE_FORM | PLACE_FILTER | PLACE_FIND | PLACE_HELP_FILTER |
-                  PLACE_PROMPT, /* where text is typed */
-    KEYMAP_PLACES = 14,         /* how many there are: the bits above */
+                  PLACE_PROMPT | PLACE_QUERY, /* where text is typed */
+    KEYMAP_PLACES = 15,                       /* how many there are: the bits above */
     PLACE_ANYWHERE = (1 << KEYMAP_PLACES) - 1,
 };
 
@@ -95,6 +96,7 @@ enum action {
     ACTION_TIMES,
     ACTION_FOLLOW,
     ACTION_FILTER,
+    ACTION_QUERY,
     ACTION_THEME,
     ACTION_LAYOUT,
     ACTION_HELP,

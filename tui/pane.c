@@ -1,6 +1,7 @@
 #include "tui/pane.h"
 
 #include "tui/rows.h"
+#include "tui/rows_query.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -43,12 +44,13 @@ static void title_of(const struct app *app, enum pane pane, int room, char *text
     const struct line_edit *filter = &app->lists[pane].filter;
     char subject[ROW_KEY_SIZE];
     char marked[32] = "";
-    char end[120];
+    char end[240];
     view->subject(app, subject, sizeof subject);
     if (list_mark_count(app, pane) > 0)
         (void)snprintf(marked, sizeof marked, " · %zu marked", list_mark_count(app, pane));
-    (void)snprintf(end, sizeof end, "%s%s%.60s", marked, filter->length > 0 ? " /" : "",
-                   filter->text);
+    const char *asked = app->lists[pane].asked;
+    (void)snprintf(end, sizeof end, "%s%s%.80s%s%.60s", marked, asked[0] != '\0' ? " · " : "",
+                   asked, filter->length > 0 ? " /" : "", filter->text);
     int used = (int)(strlen("1  · ") + strlen(view->name) + text_width(end, strlen(end), false));
     int left = room - used;
     if (subject[0] == '\0' || left < SUBJECT_MIN)
@@ -65,12 +67,53 @@ static bool pane_flows(enum pane pane)
     return pane == PANE_DELIVERIES || pane == PANE_LIVE;
 }
 
+/* "1,000,000". */
+static const char *grouped(int64_t number, char text[32])
+{
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%" PRId64, number > 0 ? number : 0);
+    size_t at = 0;
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0)
+            text[at++] = ',';
+        text[at++] = digits[i];
+    }
+    text[at] = '\0';
+    return text;
+}
+
+/* "37 of 1,000,000", "2,000+ of 1,000,000", "3 of 37 found", and how far a search has come. */
+static void count_found(const struct app *app, char *text, size_t size)
+{
+    const struct found *found = &app->found;
+    char count[32];
+    char all[32];
+    int used;
+    if (app->lists[PANE_LIVE].filter.length > 0)
+        used = snprintf(text, size, "%zu of %zu found", app->lists[PANE_LIVE].count, found->count);
+    else
+        used = snprintf(text, size, "%s%s of %s", grouped((int64_t)found->count, count),
+                        found->whole || found->searching ? "" : "+", grouped(app->arrived, all));
+    if (used < 0 || (size_t)used >= size)
+        return;
+    int64_t searched = found->newest_id - found->oldest_id + 1;
+    if (found->trouble[0] != '\0')
+        (void)snprintf(text + used, size - (size_t)used, ", then it failed");
+    else if (found->searching && !found->newer && found->newest_id > 0)
+        (void)snprintf(text + used, size - (size_t)used, ", %d %% searched",
+                       (int)(searched * 100 / found->newest_id));
+}
+
 /* "12", "3 of 12", "newest 500 of 660". */
 static void count_of(const struct app *app, enum pane pane, char *text, size_t size)
 {
     const struct list *list = &app->lists[pane];
     size_t total = rows_total(app, pane);
-    if (list->filter.length > 0)
+    if (pane == PANE_LIVE && app->found.open)
+        count_found(app, text, size);
+    else if (pane == PANE_LIVE && list->asked[0] != '\0')
+        (void)snprintf(text, size, "searching…");
+    else if (list->filter.length > 0 || list->asked[0] != '\0')
         (void)snprintf(text, size, "%zu of %zu", list->count, total);
     else if (pane == PANE_LIVE && app->arrived > (int64_t)total)
         (void)snprintf(text, size, "newest %zu of %" PRId64, total, app->arrived);
@@ -111,8 +154,22 @@ static void note_of(const struct app *app, enum pane pane, char *text, size_t si
         (void)snprintf(text, size, "%s · paused, %zu new since", count, list->arrived_since);
 }
 
+static void draw_matches(const struct needles *needles, struct grid *grid, struct rect row,
+                         const struct table_layout *layout, const struct table_column *columns,
+                         size_t column, const char *text)
+{
+    struct query_text whole = query_text_of(text);
+    for (size_t i = 0; i < needles->count; i++) {
+        size_t at = 0;
+        for (size_t from = 0; query_find(whole, from, needles->items[i], &at);
+             from = at + needles->items[i].length)
+            table_match(grid, row, layout, columns, column, text, at, needles->items[i].length);
+    }
+}
+
 static void draw_row(const struct app *app, struct grid *grid, enum pane pane, size_t index,
-                     struct rect row, const struct table_layout *layout)
+                     struct rect row, const struct table_layout *layout,
+                     const struct needles *needles)
 {
     const struct pane_view *view = pane_view(pane);
     for (size_t column = 0; column < view->column_count; column++) {
@@ -125,6 +182,8 @@ static void draw_row(const struct app *app, struct grid *grid, enum pane pane, s
             (void)widget_paragraph(grid, room, style_of(cell.role), cell.text);
         else
             table_cell(grid, row, layout, view->columns, column, style_of(cell.role), cell.text);
+        if (row.height == 1)
+            draw_matches(needles, grid, row, layout, view->columns, column, cell.text);
     }
 }
 
@@ -255,6 +314,8 @@ static void draw_rows(const struct app *app, struct grid *grid, enum pane pane, 
     table_lay_out(&layout, columns, view->column_count, inside.width);
     table_head(grid, (struct rect){inside.x, inside.y, inside.width, 1}, &layout, columns);
 
+    struct needles needles;
+    rows_needles(app, pane, &needles);
     struct rect body = {inside.x, inside.y + 1, inside.width, inside.height - 1};
     struct window window = window_of(app, pane, &layout, body.height);
     for (int i = 0; list->top + (size_t)i < list->count; i++) {
@@ -266,7 +327,7 @@ static void draw_rows(const struct app *app, struct grid *grid, enum pane pane, 
         bool here = i == window.cursor_y;
         struct rect row = {body.x, body.y + y, body.width, here ? window.lines : 1};
         size_t index = list->rows[list->top + (size_t)i];
-        draw_row(app, grid, pane, index, row, &layout);
+        draw_row(app, grid, pane, index, row, &layout, &needles);
         draw_sign(app, grid, pane, index, inside.x - 1, row.y);
         if (here && rides_newest(app, pane)) {
             if (focused)
@@ -278,12 +339,26 @@ static void draw_rows(const struct app *app, struct grid *grid, enum pane pane, 
     }
 }
 
+/* What to say instead of rows. */
+static const char *empty_of(const struct app *app, enum pane pane)
+{
+    const struct list *list = &app->lists[pane];
+    if (pane == PANE_LIVE && app->found.open && app->found.count == 0) {
+        if (app->found.trouble[0] != '\0')
+            return app->found.trouble;
+        return app->found.searching ? "Searching the store…"
+                                    : "Nothing in the store matches. Esc clears the query.";
+    }
+    if ((list->filter.length > 0 || list->asked[0] != '\0') && rows_total(app, pane) > 0)
+        return "Nothing here matches the filter. Esc clears it.";
+    return pane_view(pane)->empty(app);
+}
+
 void pane_draw(const struct app *app, struct grid *grid, enum pane pane)
 {
     struct rect rect = app->layout.panes[pane];
     if (rect.width == 0)
         return;
-    const struct pane_view *view = pane_view(pane);
     const struct list *list = &app->lists[pane];
     bool focused = app->focus == pane && app->inspector.kind == INSPECTOR_NONE;
     char title[256];
@@ -299,9 +374,7 @@ void pane_draw(const struct app *app, struct grid *grid, enum pane pane)
     inside.x++;
     inside.width -= 2;
     if (list->count == 0) {
-        const char *text = list->filter.length > 0 && rows_total(app, pane) > 0
-                               ? "Nothing here matches the filter. Esc clears it."
-                               : view->empty(app);
+        const char *text = empty_of(app, pane);
         struct rect words = {inside.x + 1, inside.y + 1, inside.width - 2, inside.height - 1};
         (void)widget_paragraph(grid, words, style_of(ROLE_DIM), text);
         return;

@@ -240,7 +240,7 @@ static void live_endpoint(const struct app *app, const struct delivery *delivery
 
 static void live_cell(const struct app *app, size_t index, size_t column, struct row_cell *cell)
 {
-    const struct delivery *delivery = &app->live[index].delivery;
+    const struct delivery *delivery = &state_live_row(app, index)->delivery;
     switch ((enum live_column)column) {
     case LIVE_TIME:
         put(cell, ROLE_DIM, "");
@@ -366,7 +366,7 @@ size_t rows_total(const struct app *app, enum pane pane)
     case PANE_DELIVERIES:
         return endpoint != NULL ? endpoint->logs.count : 0;
     case PANE_LIVE:
-        return app->live_count;
+        return state_live_count(app);
     case PANE_COUNT:
         break;
     }
@@ -423,7 +423,7 @@ bool rows_value(const struct app *app, enum pane pane, size_t index, size_t colu
     case PANE_DELIVERIES:
         return delivery_value(&endpoint->logs.items[index], column, value);
     case PANE_LIVE:
-        return live_value(&app->live[index].delivery, column, value);
+        return live_value(&state_live_row(app, index)->delivery, column, value);
     case PANE_COUNT:
         break;
     }
@@ -435,6 +435,15 @@ void rows_cell(const struct app *app, enum pane pane, size_t index, size_t colum
 {
     *cell = (struct row_cell){.role = ROLE_NORMAL};
     PANES[pane].cell(app, index, column, cell);
+}
+
+/* The same delivery is the same row, whether it arrived or was found. */
+static void live_key(const struct live_row *row, char key[ROW_KEY_SIZE])
+{
+    if (row->delivery.id > 0)
+        (void)snprintf(key, ROW_KEY_SIZE, "%" PRId64, row->delivery.id);
+    else
+        (void)snprintf(key, ROW_KEY_SIZE, "serial %" PRIu64, row->serial);
 }
 
 void rows_key(const struct app *app, enum pane pane, size_t index, char key[ROW_KEY_SIZE])
@@ -455,7 +464,7 @@ void rows_key(const struct app *app, enum pane pane, size_t index, char key[ROW_
         break;
     }
     case PANE_LIVE:
-        (void)snprintf(key, ROW_KEY_SIZE, "%" PRIu64, app->live[index].serial);
+        live_key(state_live_row(app, index), key);
         break;
     case PANE_COUNT:
         key[0] = '\0';

@@ -72,6 +72,8 @@ static void quit(struct runtime *runtime)
     if (runtime->quitting)
         return;
     runtime->quitting = true;
+    search_close(runtime->search);
+    runtime->search = NULL;
     terminal_stop();
     if (runtime->on_screen)
         uv_poll_stop(&runtime->input);
@@ -313,6 +315,12 @@ static enum exit_code start(struct runtime *runtime, const char *api_key)
         return EXIT_CODE_TERMINAL;
     if (!choose_store(runtime) || !start_inbox(runtime))
         return EXIT_CODE_STORE;
+    struct search_config search = runtime_search_config(runtime);
+    runtime->search = search_new(&runtime->loop, &search);
+    if (runtime->search == NULL) {
+        error_set(runtime->error, "out of memory");
+        return EXIT_CODE_FAILED;
+    }
     if (!start_listener(runtime))
         return EXIT_CODE_LISTEN;
     if (!start_app(runtime))

@@ -261,6 +261,11 @@ static void carry_out(struct runtime *runtime, const struct effect *effect)
     case EFFECT_LOAD:
         load_delivery(runtime, effect->delivery_id);
         break;
+    case EFFECT_SEARCH:
+        if (runtime->search != NULL)
+            search_begin(runtime->search, effect->search, effect->query, effect->above,
+                         effect->delay_ms);
+        break;
     }
 }
 
@@ -458,6 +463,25 @@ struct inbox_config runtime_inbox_config(struct runtime *runtime)
         .window_ms = SIGNATURE_WINDOW_MS,
         .arrived = on_arrived,
         .trouble = on_trouble,
+        .context = runtime,
+    };
+}
+
+static void on_found(const struct message *message, void *context)
+{
+    struct runtime *runtime = context;
+    if (runtime->quitting)
+        return;
+    runtime_post(runtime, message);
+    runtime->urgent = true; /* a person waits for it */
+}
+
+struct search_config runtime_search_config(struct runtime *runtime)
+{
+    return (struct search_config){
+        .store_path = runtime->store_path,
+        .ambient = runtime->ambient,
+        .answer = on_found,
         .context = runtime,
     };
 }

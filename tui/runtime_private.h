@@ -13,6 +13,7 @@
 #include "api/sandbox.h"
 #include "tui/app.h"
 #include "tui/options.h"
+#include "tui/search.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -39,6 +40,7 @@ struct runtime {
     struct client *client;     /* NULL: listening only */
     struct poller *poller;     /* beside the client */
     struct pending_call calls[STATE_PLANS];
+    struct search *search;                   /* of the store */
     struct sandbox_thread *sandbox;          /* the demo's */
     char demo_folder[OPTIONS_PATH_MAX - 16]; /* "" unless a temporary store was made */
     char store_path[OPTIONS_PATH_MAX];
@@ -73,6 +75,7 @@ void runtime_show_theme(const struct runtime *runtime);
 /* The poller's and the inbox's configuration, with their callbacks into messages. */
 struct poller_config runtime_poller_config(struct runtime *runtime);
 struct inbox_config runtime_inbox_config(struct runtime *runtime);
+struct search_config runtime_search_config(struct runtime *runtime);
 
 /* The terminal has been started: keys, signals, ticks and frames from here on. False when
    its input cannot be waited for. */

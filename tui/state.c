@@ -50,7 +50,17 @@ const struct log_entry *state_selected_log(const struct app *app)
 const struct live_row *state_selected_live(const struct app *app)
 {
     size_t index;
-    return cursor_row(app, PANE_LIVE, &index) ? &app->live[index] : NULL;
+    return cursor_row(app, PANE_LIVE, &index) ? state_live_row(app, index) : NULL;
+}
+
+size_t state_live_count(const struct app *app)
+{
+    return app->found.open ? app->found.count : app->live_count;
+}
+
+const struct live_row *state_live_row(const struct app *app, size_t index)
+{
+    return app->found.open ? &app->found.rows[app->found.count - 1 - index] : &app->live[index];
 }
 
 /* --- marks ------------------------------------------------------------------ */
@@ -82,8 +92,8 @@ bool list_mark_next(const struct app *app, enum pane pane, size_t *index)
 bool list_row_new(const struct app *app, enum pane pane, size_t index)
 {
     const struct endpoint *endpoint = state_selected_endpoint(app);
-    if (pane == PANE_LIVE)
-        return app->live[index].serial > app->live_seen;
+    if (pane == PANE_LIVE) /* what was looked for is not news */
+        return !app->found.open && app->live[index].serial > app->live_seen;
     return pane == PANE_DELIVERIES && endpoint != NULL &&
            endpoint->logs.items[index].created_ms > endpoint->seen_ms;
 }
@@ -188,6 +198,8 @@ enum place state_place(const struct app *app)
         return PLACE_FILTER;
     if (app->copy.open)
         return PLACE_COPY;
+    if (app->querying)
+        return PLACE_QUERY;
     if (app->inspector.find.typing)
         return PLACE_FIND;
     if (app->inspector.kind != INSPECTOR_NONE)

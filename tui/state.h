@@ -12,9 +12,12 @@
 #include "api/contract.h"
 #include "api/delivery.h"
 #include "api/poller.h"
+#include "api/query.h"
+#include "api/store_search.h"
 #include "tui/document.h"
 #include "tui/form.h"
 #include "tui/glance.h"
+#include "tui/history.h"
 #include "tui/inspector.h"
 #include "tui/keymap.h"
 #include "tui/layout.h"
@@ -36,6 +39,7 @@ enum {
     SEND_QUEUE_MAX = 200,       /* marked events that one question sends */
     STATE_TEXT_MAX = 512,
     QUESTION_TEXT_MAX = 4096,
+    STATE_FOUND_MAX = 2000, /* results of a search of the store that are kept, the newest */
 };
 
 /* --- what Bridge says ------------------------------------------------------- */
@@ -65,6 +69,23 @@ struct live_row {
     struct delivery delivery; /* a summary */
 };
 
+/* What a query finds in the store: pane 4 shows it instead of what arrived. */
+struct found {
+    bool open; /* pane 4 has a query that holds */
+    bool searching;
+    bool stale;            /* the rows are of the query before, until the first answer comes */
+    bool whole;            /* all of the store has been searched: else there may be older ones */
+    bool newer;            /* the search under way is for what arrived since the one before */
+    bool again;            /* something has arrived since it began */
+    uint64_t generation;   /* of the query: answers to another one are late */
+    struct live_row *rows; /* STATE_FOUND_MAX of them, newest first; NULL until first needed */
+    size_t count;
+    size_t newer_count;           /* of them, from the search for newer ones */
+    int64_t newest_id;            /* the store has been searched from here */
+    int64_t oldest_id;            /* down to here */
+    char trouble[STATE_TEXT_MAX]; /* why it could not be, or "" */
+};
+
 /* --- lists ------------------------------------------------------------------ */
 
 enum { ROW_KEY_SIZE = 128, ROW_COLUMNS_MAX = 8 };
@@ -80,10 +101,14 @@ struct list {
     bool sorted;                 /* by a column's values; else rows are in the order of the data */
     bool reversed;
     size_t sort_column;
-    struct line_edit filter;
-    struct marks marks;   /* of rows that are there, whether they pass the filter or not */
-    bool following;       /* logs: the cursor stays on the newest */
-    size_t arrived_since; /* while not following */
+    struct line_edit filter;       /* `/`: words in the columns */
+    struct line_edit query;        /* `f`: the filter language, as it is typed */
+    struct query_error wrong;      /* what is wrong with it; message "" for nothing */
+    char asked[LINE_EDIT_MAX + 1]; /* what of it holds: up to a term that is wrong */
+    struct query parsed;           /* asked, read when the rows were last looked at */
+    struct marks marks;            /* of rows that are there, whether they pass the filter or not */
+    bool following;                /* logs: the cursor stays on the newest */
+    size_t arrived_since;          /* while not following */
 };
 
 /* --- what is open ----------------------------------------------------------- */
@@ -243,6 +268,7 @@ struct app {
     size_t failures;    /* since a key was pressed */
     bool alert;         /* there are some that no alert was given for */
     int64_t alerted_ms;
+    struct found found;
     int64_t arrived; /* in the store and since, whatever is on screen */
     int64_t genuine;
     struct glance glance;
@@ -252,6 +278,9 @@ struct app {
     struct list lists[PANE_COUNT];
     bool filtering; /* the filter line of the pane in focus has the keys */
     bool form_open;
+    bool querying; /* its query line has */
+    struct history filters;
+    struct history queries;
     struct inspector inspector;
     struct copy copy;
     struct help help;
@@ -275,6 +304,10 @@ size_t state_visible_endpoints(const struct app *app, const char **ids, size_t m
 const struct event *state_selected_upcoming(const struct app *app);
 const struct log_entry *state_selected_log(const struct app *app);
 const struct live_row *state_selected_live(const struct app *app);
+
+/* The rows of pane 4, oldest first: what arrived, or what its query found. */
+size_t state_live_count(const struct app *app);
+const struct live_row *state_live_row(const struct app *app, size_t index);
 
 /* The event's type as far as it is known, or NULL. */
 const char *state_event_type(const struct app *app, const char *event_id);

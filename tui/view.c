@@ -8,6 +8,7 @@
 #include "tui/menu.h"
 #include "tui/pane.h"
 #include "tui/rows.h"
+#include "tui/rows_query.h"
 #include "tui/widgets.h"
 
 #include <stdio.h>
@@ -69,6 +70,39 @@ static void draw_filter_line(const struct app *app, struct grid *grid,
     line_edit_draw(filter, grid, x, rect.y, rect.width - x - 1, ROLE_NORMAL, true);
 }
 
+/* What there is to type, as long as nothing is. */
+static void hint_at_fields(const struct app *app, char *text, size_t size)
+{
+    size_t at = (size_t)snprintf(text, size, "words, \"in quotes\", !not");
+    unsigned scope = rows_query_scope(app->focus);
+    for (size_t i = 0; i < QUERY_FIELDS_COUNT && at < size; i++)
+        if ((QUERY_FIELDS[i].scopes & scope) != 0)
+            at += (size_t)snprintf(text + at, size - at, " %s:", QUERY_FIELDS[i].name);
+}
+
+/* The wrong term is underlined, and what would be right stands on the line above, for which the
+   lower edge of the frame gives way. */
+static void draw_query_line(const struct app *app, struct grid *grid)
+{
+    struct rect rect = app->layout.status;
+    const struct list *list = &app->lists[app->focus];
+    const struct query_error *wrong = &list->wrong;
+    char hint[256] = "";
+    int x = rect.x + 1;
+    x += grid_text(grid, x, rect.y, 5, style_of(ROLE_KEY), "find ");
+    int width = rect.width - x - 1;
+    line_edit_draw(&list->query, grid, x, rect.y, width, ROLE_NORMAL, true);
+    if (list->query.length == 0) {
+        hint_at_fields(app, hint, sizeof hint);
+        (void)grid_text(grid, x + 1, rect.y, width - 1, style_of(ROLE_DIM), hint);
+    }
+    if (wrong->message[0] == '\0')
+        return;
+    line_edit_mark(&list->query, grid, x, rect.y, width, wrong->start, wrong->length);
+    grid_fill(grid, (struct rect){0, rect.y - 1, grid->width, 1}, style_of(ROLE_NORMAL));
+    (void)grid_text(grid, x, rect.y - 1, width, style_of(ROLE_BAD), wrong->message);
+}
+
 /* What happened is said whole, in Bridge's words: where one line is too short, the lower edge of
    the frame above gives way. */
 static void draw_news(const struct app *app, struct grid *grid, enum role role, const char *text)
@@ -98,6 +132,8 @@ static void draw_status(const struct app *app, struct grid *grid)
         draw_filter_line(app, grid, &app->help.filter);
     } else if (app->filtering) {
         draw_filter_line(app, grid, &app->lists[app->focus].filter);
+    } else if (app->querying) {
+        draw_query_line(app, grid);
     } else if (app->inspector.find.typing) {
         inspector_draw_status(app, grid, app->layout.status);
     } else if (app->copy.open) {

@@ -241,6 +241,35 @@ void table_cell(struct grid *grid, struct rect row, const struct table_layout *l
         grid_text(grid, row.x + x, row.y, width, style, text);
 }
 
+/* The text's first column may be left of the cell, where its front is cut off; the sign that stands
+   for what is cut is no match. */
+void table_match(struct grid *grid, struct rect row, const struct table_layout *layout,
+                 const struct table_column *columns, size_t column, const char *text, size_t from,
+                 size_t length)
+{
+    if (column >= layout->count || row.height < 1 || layout->width[column] < 1)
+        return;
+    int left = row.x + layout->x[column];
+    int width = at_most(layout->width[column], row.width - layout->x[column]);
+    int right = left + width;
+    int total = (int)text_width(text, strlen(text), grid->ascii);
+    int start = left;
+    if (total > width && columns[column].keep_end && !columns[column].right) {
+        start = right - total;
+        left++;
+    } else if (total > width) {
+        right--;
+    } else if (columns[column].right) {
+        start = right - total;
+    }
+    int begin = start + (int)text_width(text, from, grid->ascii);
+    int end = start + (int)text_width(text, from + length, grid->ascii);
+    begin = begin > left ? begin : left;
+    end = at_most(end, right);
+    if (begin < end)
+        grid_paint(grid, (struct rect){begin, row.y, end - begin, 1}, ROLE_MATCH);
+}
+
 /* --- lists -------------------------------------------------------------- */
 
 size_t list_scroll(size_t top, size_t selected, size_t count, int height)

@@ -54,6 +54,11 @@ void table_cell(struct grid *grid, struct rect row, const struct table_layout *l
                 const struct table_column *columns, size_t column, struct style style,
                 const char *text);
 
+/* Marks what is found in a cell that has been drawn: `length` bytes at `from` of its text. */
+void table_match(struct grid *grid, struct rect row, const struct table_layout *layout,
+                 const struct table_column *columns, size_t column, const char *text, size_t from,
+                 size_t length);
+
 /* --- lists -------------------------------------------------------------- */
 
 /* The first row to show so that `selected` is visible among `count` rows in `height` lines, moving

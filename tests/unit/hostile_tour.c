@@ -319,6 +319,46 @@ static void visit_filter(struct tour *tour)
     }
 }
 
+static void visit_query(struct tour *tour)
+{
+    for (const char *pane = "1234"; *pane != '\0'; pane++) {
+        char open[] = {*pane, 'f', '\0'};
+        driver_keys(&tour->driver, open);
+        paste(tour);
+        look(tour, "query line", true);
+        type(tour);
+        keys(tour, "<home>type:", "query line that is wrong", false);
+        keys(tour, "<enter>", "pane with a query", false);
+        keys(tour, "<ctrl-u><esc>f<up>", "query line with an earlier one", false);
+        keys(tour, "<esc>", "pane without a query", true);
+    }
+}
+
+static void visit_found(struct tour *tour)
+{
+    driver_keys(&tour->driver, "4fx<enter>");
+    struct delivery found = {.id = 7,
+                             .target = tour->text,
+                             .event_id = tour->id,
+                             .event_type = tour->text,
+                             .object_status = tour->text,
+                             .sequence = -1};
+    struct message message = {.kind = MESSAGE_FOUND,
+                              .search = tour->driver.app->found.generation,
+                              .found = &found,
+                              .found_count = 1,
+                              .searched = true};
+    driver_send(&tour->driver, &message);
+    look(tour, "results of the store", true);
+    driver_keys(&tour->driver, "f<ctrl-u>y<enter>");
+    message.search = tour->driver.app->found.generation;
+    message.found_count = 0;
+    message.text = tour->text;
+    driver_send(&tour->driver, &message);
+    look(tour, "search that failed", true);
+    driver_keys(&tour->driver, "<esc>");
+}
+
 /* The call that was just agreed to: tried again, refused, or done. */
 static void visit_call(struct tour *tour, enum api_outcome outcome, const char *place)
 {
@@ -435,6 +475,8 @@ void tour_run(const struct driver_config *config, const char *bytes, size_t leng
     visit_status_line(&tour);
     visit_copies(&tour);
     visit_filter(&tour);
+    visit_query(&tour);
+    visit_found(&tour);
     visit_prompt(&tour);
     visit_questions(&tour);
     visit_forms(&tour);
