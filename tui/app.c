@@ -46,6 +46,7 @@ void app_clear(struct app *app)
     inspector_clear(&app->inspector);
     prompt_clear(&app->prompt);
     buffer_clear(&app->copy.bytes);
+    export_request_clear(&app->exporting.request);
     for (size_t i = 0; i < app->endpoint_count; i++)
         endpoint_clear(&app->endpoints[i]);
     free(app->endpoints);
@@ -161,6 +162,12 @@ void app_update(struct app *app, const struct message *message, struct effects *
             app_say(app, TONE_GOOD, "storing works again");
         else
             alert_failure(app);
+        break;
+    case MESSAGE_EXPORT:
+        export_reported(app, message->report);
+        break;
+    case MESSAGE_PATHS:
+        export_completed(app, message->paths);
         break;
     case MESSAGE_SAY:
         app_say(app, message->tone, "%s", message->text);

@@ -32,6 +32,8 @@ enum message_kind {
     MESSAGE_COPIED,   /* text: the file it is in, NULL: the clipboard; error: why it is not */
     MESSAGE_FOUND,    /* search, found, found_count, progress, searched; text: why it failed */
     MESSAGE_STORING,  /* text: storing fails; NULL: it works again */
+    MESSAGE_EXPORT,   /* report: of the export under way */
+    MESSAGE_PATHS,    /* paths: what the export's path may be completed to */
     MESSAGE_SAY,      /* tone, text: a line for the status line */
 };
 
@@ -64,22 +66,27 @@ struct message {
     bool whole;    /* and has seen all of the store */
     enum tone tone;
     const char *error;
+    const struct export_report *report;
+    const struct path_names *paths;
 };
 
 enum effect_kind {
     EFFECT_QUIT,
     EFFECT_SUSPEND,
     EFFECT_REPAINT,
-    EFFECT_FOCUS,   /* webhook_id: shown now, "" for none */
-    EFFECT_REFRESH, /* ask the API now */
-    EFFECT_FORGET,  /* webhook_id is gone */
-    EFFECT_LEARN,   /* ask for the account's newest events: logs name some of unknown type */
-    EFFECT_CALL,    /* plan, request */
-    EFFECT_LOAD,    /* delivery_id */
-    EFFECT_COPY,    /* the state's copy, until MESSAGE_COPIED */
-    EFFECT_ALERT,   /* something failed: the bell, if that was asked for */
-    EFFECT_SEARCH,  /* search, query, above, delay_ms: takes the place of any search before */
-    EFFECT_THEME,   /* the state's theme was chosen */
+    EFFECT_FOCUS,         /* webhook_id: shown now, "" for none */
+    EFFECT_REFRESH,       /* ask the API now */
+    EFFECT_FORGET,        /* webhook_id is gone */
+    EFFECT_LEARN,         /* ask for the account's newest events: logs name some of unknown type */
+    EFFECT_CALL,          /* plan, request */
+    EFFECT_LOAD,          /* delivery_id */
+    EFFECT_COPY,          /* the state's copy, until MESSAGE_COPIED */
+    EFFECT_ALERT,         /* something failed: the bell, if that was asked for */
+    EFFECT_SEARCH,        /* search, query, above, delay_ms: takes the place of any search before */
+    EFFECT_EXPORT,        /* begin what exporting.request says */
+    EFFECT_EXPORT_STOP,   /* and remove what is written of it */
+    EFFECT_COMPLETE_PATH, /* of the export dialog: answered by MESSAGE_PATHS */
+    EFFECT_THEME,         /* the state's theme was chosen */
 };
 
 struct effect {

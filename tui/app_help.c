@@ -20,6 +20,7 @@ static const struct {
     {"In the query line", PLACE_QUERY},
     {"In the find line", PLACE_FIND},
     {"In a form", PLACE_FORM},
+    {"In the export dialog", PLACE_EXPORT},
     {"In a question", PLACE_QUESTION | PLACE_TYPED},
     {"Elsewhere", PLACE_ANYWHERE},
 };

@@ -109,7 +109,7 @@ static void in_list(struct app *app, enum action action, const char *argument,
         app_inspector_open(app, effects);
         break;
     case ACTION_BACK:
-        if (!find_back(app, effects) && !send_stop(app))
+        if (!find_back(app, effects) && !send_stop(app) && !export_stop(app, effects))
             app->notice.tone = TONE_NONE;
         break;
     case ACTION_SORT:
@@ -172,6 +172,8 @@ static void in_question(struct app *app, enum action action, struct effects *eff
         app->question.top++; /* as far as there is more: its drawing knows */
     else if (action == ACTION_UP)
         app->question.top -= app->question.top > 0;
+    else if (action == ACTION_DECLINE && app->question.exporting)
+        export_declined(app);
     else if (action == ACTION_DECLINE)
         plans_declined(app);
     else if (action == ACTION_CONFIRM || (action == ACTION_SUBMIT && typed_right(&app->question)))
@@ -217,6 +219,8 @@ static struct line_edit *line_of(struct app *app, enum place place)
         return &app->help.filter;
     if (place == PLACE_PROMPT)
         return &app->prompt.line;
+    if (place == PLACE_EXPORT && app->export_dialog.field == EXPORT_FIELD_PATH)
+        return &app->export_dialog.path;
     if (place == PLACE_FORM && endpoint_form_on_url(&app->form))
         return &app->form.url;
     if (place == PLACE_FORM && endpoint_form_on_other(&app->form))
@@ -233,6 +237,8 @@ static void typed(struct app *app, enum place place, struct effects *effects)
         inspector_search(&app->inspector);
     else if (place == PLACE_HELP_FILTER)
         help_typed(app);
+    else if (place == PLACE_EXPORT)
+        export_typed(app);
     else if (place == PLACE_PROMPT)
         prompt_typed(&app->prompt);
 }
@@ -306,6 +312,9 @@ static bool anywhere(struct app *app, enum action action, const char *argument,
     case ACTION_TIMES:
         choose_times(app, argument);
         return true;
+    case ACTION_EXPORT:
+        export_argument(app, argument, effects);
+        return true;
     case ACTION_HELP:
         help_open(app);
         return true;
@@ -359,6 +368,9 @@ bool app_act(struct app *app, enum action action, const char *argument, struct e
     case PLACE_QUESTION:
     case PLACE_TYPED:
         in_question(app, action, effects);
+        break;
+    case PLACE_EXPORT:
+        export_act(app, action, effects);
         break;
     case PLACE_FORM:
         in_form(app, action);

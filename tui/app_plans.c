@@ -295,7 +295,9 @@ bool plan_start(struct app *app, struct plan plan, struct effects *effects)
 void plans_confirmed(struct app *app, struct effects *effects)
 {
     struct question *question = &app->question;
-    if (question->queued) {
+    if (question->exporting) {
+        export_confirmed(app, effects);
+    } else if (question->queued) {
         plans_declined(app); /* the question's own plan only names the endpoint */
         send_start(app, effects);
     } else if (plan_start(app, question->plan, effects)) {

@@ -191,6 +191,28 @@ void help_show_cursor(struct app *app); /* scrolls to it */
 void mouse_act(struct app *app, const struct mouse *mouse, const struct hit *hit,
                struct effects *effects);
 
+/* --- app_export.c: writing events to a file --------------------------------------- */
+
+void export_open(struct app *app);
+
+/* What is typed behind the action's name: "har events.har", a format alone, or NULL. */
+void export_argument(struct app *app, const char *argument, struct effects *effects);
+
+/* Without the dialog: what the inspector shows, the marked rows, or else all that are shown. */
+void export_command(struct app *app, enum export_format format, const char *path,
+                    struct effects *effects);
+void export_act(struct app *app, enum action action, struct effects *effects);
+void export_typed(struct app *app); /* the path has changed */
+void export_completed(struct app *app, const struct path_names *names);
+void export_reported(struct app *app, const struct export_report *report);
+
+/* The question whether a file is to be replaced. */
+void export_confirmed(struct app *app, struct effects *effects);
+void export_declined(struct app *app);
+
+/* False when nothing is being exported. */
+bool export_stop(struct app *app, struct effects *effects);
+
 /* --- app_prompt.c ---------------------------------------------------------------- */
 
 /* Opens the command prompt over the present place, with a line to go on from. */

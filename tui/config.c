@@ -127,8 +127,8 @@ static char *next_line(char *text, int size, void *context)
 /* --- keys ---------------------------------------------------------------------------- */
 
 /* Where characters are text. */
-static const unsigned TYPED_INTO =
-    PLACE_TYPED | PLACE_FORM | PLACE_FILTER | PLACE_FIND | PLACE_HELP_FILTER | PLACE_PROMPT;
+static const unsigned TYPED_INTO = PLACE_TYPED | PLACE_FORM | PLACE_FILTER | PLACE_FIND |
+                                   PLACE_HELP_FILTER | PLACE_PROMPT | PLACE_EXPORT;
 
 static bool is_text(char32_t key)
 {
@@ -229,7 +229,8 @@ static bool check_key(struct parser *parser, const struct assignment *assignment
     (void)keymap_where((unsigned)place, where);
     if (key == KEYS_NONE)
         return true;
-    bool ticks = place == PLACE_FORM && binding->action == ACTION_TICK && key == ' ';
+    bool ticks = (place == PLACE_FORM || place == PLACE_EXPORT) && binding->action == ACTION_TICK &&
+                 key == ' ';
     if (((unsigned)place & TYPED_INTO) != 0 && is_text(key) && !ticks)
         FAIL(parser, assignment->line, "'%s' is text in %s: it cannot be %s", name, where,
              binding->name);

@@ -19,6 +19,7 @@ void line_edit_mark(const struct line_edit *line, struct grid *grid, int x, int 
                     size_t from, size_t length);
 
 void dialog_draw_question(const struct app *app, struct grid *grid);
+void dialog_draw_export(const struct app *app, struct grid *grid);
 void dialog_draw_form(const struct app *app, struct grid *grid);
 
 #endif

@@ -31,13 +31,14 @@ enum place {
     PLACE_PROMPT = 1 << 12,
     PLACE_COPY = 1 << 13,  /* what is to be copied is asked for */
     PLACE_QUERY = 1 << 14, /* the filter language is typed */
+    PLACE_EXPORT = 1 << 15,
 
     PLACE_LOGS = PLACE_DELIVERIES | PLACE_LIVE,
     PLACE_LISTS = PLACE_ENDPOINTS | PLACE_UPCOMING | PLACE_LOGS,
     PLACE_PAGES = PLACE_DETAIL | PLACE_HELP,
     PLACE_LINES = PLACE_TYPED | PLACE_FORM | PLACE_FILTER | PLACE_FIND | PLACE_HELP_FILTER |
-                  PLACE_PROMPT | PLACE_QUERY, /* where text is typed */
-    KEYMAP_PLACES = 15,                       /* how many there are: the bits above */
+                  PLACE_PROMPT | PLACE_QUERY | PLACE_EXPORT, /* where text is typed */
+    KEYMAP_PLACES = 16, /* how many there are: the bits above */
     PLACE_ANYWHERE = (1 << KEYMAP_PLACES) - 1,
 };
 
@@ -85,6 +86,7 @@ enum action {
     ACTION_DISABLE,
     ACTION_SEND,
     ACTION_DELETE,
+    ACTION_EXPORT,
     ACTION_CREATE,
     ACTION_CHANGE,
     ACTION_REFRESH,
@@ -111,6 +113,8 @@ enum action {
     ACTION_NEXT_FIELD,
     ACTION_PREVIOUS_FIELD,
     ACTION_TICK,
+    ACTION_NEXT_CHOICE,
+    ACTION_PREVIOUS_CHOICE,
     ACTION_UNDO,
     ACTION_REDO,
     ACTION_SUSPEND,

@@ -74,6 +74,7 @@ static void quit(struct runtime *runtime)
     runtime->quitting = true;
     search_close(runtime->search);
     runtime->search = NULL;
+    runtime_export_stop(runtime);
     terminal_stop();
     if (runtime->on_screen)
         uv_poll_stop(&runtime->input);

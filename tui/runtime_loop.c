@@ -258,6 +258,15 @@ static void carry_out(struct runtime *runtime, const struct effect *effect)
     case EFFECT_COPY:
         runtime_copy(runtime);
         break;
+    case EFFECT_EXPORT:
+        runtime_export(runtime);
+        break;
+    case EFFECT_EXPORT_STOP:
+        runtime_export_stop(runtime);
+        break;
+    case EFFECT_COMPLETE_PATH:
+        runtime_complete_path(runtime);
+        break;
     case EFFECT_LOAD:
         load_delivery(runtime, effect->delivery_id);
         break;

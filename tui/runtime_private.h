@@ -46,6 +46,8 @@ struct runtime {
     char store_path[OPTIONS_PATH_MAX];
     uint64_t webhooks_seen; /* a digest of the endpoints that keys were made of */
 
+    struct export_task *exporting; /* NULL: none */
+
     uv_signal_t signals[RUNTIME_SIGNALS];
     uv_poll_t input;
     uv_timer_t tick;
@@ -68,6 +70,12 @@ void runtime_set_keys(struct runtime *runtime, const struct webhook_list *list);
 /* Hands the state's copy to the terminal, or writes it to a file beside the store where that cannot
    take it (tui/runtime_copy.c). */
 void runtime_copy(struct runtime *runtime);
+
+/* What the state asks to be exported; stopping it removes what was written. Its end is a message,
+   unless the program quits, for which the loop waits. */
+void runtime_export(struct runtime *runtime);
+void runtime_export_stop(struct runtime *runtime);
+void runtime_complete_path(struct runtime *runtime);
 
 /* The state's theme, or the one for the terminal's background. */
 void runtime_show_theme(const struct runtime *runtime);

@@ -190,6 +190,8 @@ enum place state_place(const struct app *app)
         return app->question.typed ? PLACE_TYPED : PLACE_QUESTION;
     if (app->form_open)
         return PLACE_FORM;
+    if (app->export_dialog.open)
+        return PLACE_EXPORT;
     if (app->prompt.open)
         return PLACE_PROMPT;
     if (app->help.open)

@@ -15,6 +15,7 @@
 #include "api/query.h"
 #include "api/store_search.h"
 #include "tui/document.h"
+#include "tui/export_state.h"
 #include "tui/form.h"
 #include "tui/glance.h"
 #include "tui/history.h"
@@ -192,8 +193,9 @@ struct send_queue {
 
 struct question {
     bool open;
-    bool queued; /* about the send queue */
-    bool typed;  /* wants the id, or its last characters, before Enter counts */
+    bool queued;    /* about the send queue */
+    bool exporting; /* about a file that is there */
+    bool typed;     /* wants the id, or its last characters, before Enter counts */
     char title[160];
     char text[QUESTION_TEXT_MAX];
     size_t top;    /* the first of its lines that shows, where they do not fit */
@@ -290,6 +292,8 @@ struct app {
     struct plan plans[STATE_PLANS];
     uint64_t plan_serial;
     struct send_queue sending;
+    struct export_dialog export_dialog;
+    struct export_job exporting;
     struct notice notice;
 };
 

@@ -146,6 +146,9 @@ static void draw_status(const struct app *app, struct grid *grid)
     } else if (plan != NULL) {
         describe_plan(app, plan, text, sizeof text);
         draw_news(app, grid, ROLE_INFO, text);
+    } else if (app->exporting.running) {
+        export_describe(&app->exporting, text, sizeof text);
+        draw_news(app, grid, ROLE_INFO, text);
     } else if (app->storing_trouble[0] != '\0') {
         (void)snprintf(text, sizeof text, "NOT STORING: %s", app->storing_trouble);
         draw_news(app, grid, ROLE_BAD, text);
@@ -185,6 +188,8 @@ void view_draw(const struct app *app, struct grid *grid)
         menu_draw_prompt(app, grid);
     if (app->form_open)
         dialog_draw_form(app, grid);
+    if (app->export_dialog.open)
+        dialog_draw_export(app, grid);
     if (app->question.open)
         dialog_draw_question(app, grid);
 }

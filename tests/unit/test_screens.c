@@ -311,3 +311,35 @@ SCREEN(prompt_over_a_detail, .environment = ENVIRONMENT_DEMO)
 {
     driver_keys(driver, "2<enter>:ena");
 }
+
+/* --- exporting ------------------------------------------------------------------------- */
+
+SCREEN(export, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, "4x");
+}
+
+SCREEN(export_marked, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, "4**g  x<down><right>");
+}
+
+SCREEN(export_needs_arrival, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, "2x<down><right><right>");
+}
+
+SCREEN(export_under_way, .environment = ENVIRONMENT_DEMO)
+{
+    struct export_report report = {.stage = EXPORT_RUNNING, .done = 12000, .total = 80000};
+    driver_keys(driver, "4x<enter>");
+    driver_send(driver, &(struct message){.kind = MESSAGE_EXPORT, .report = &report});
+}
+
+SCREEN(export_replaces, .environment = ENVIRONMENT_DEMO)
+{
+    struct export_report report = {.stage = EXPORT_EXISTS,
+                                   .text = "1234 bytes, written 2024-05-01 10:00 UTC"};
+    driver_keys(driver, "4x<enter>");
+    driver_send(driver, &(struct message){.kind = MESSAGE_EXPORT, .report = &report});
+}
