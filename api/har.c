@@ -79,7 +79,10 @@ static size_t url_decode(char *text, size_t length)
             text[out++] = (char)(high << 4 | low);
             at += 2;
         } else {
-            text[out++] = text[at] == '+' ? ' ' : text[at];
+            text[out] = text[at];
+            if (text[out] == '+')
+                text[out] = ' ';
+            out++;
         }
     }
     return out;

@@ -132,7 +132,7 @@ static bool add_rows(const struct app *app, struct export_request *request, enum
     const struct list *list = &app->lists[app->focus];
     size_t index;
     bool ok = true;
-    if (what == EXPORT_THIS && inspects_arrival(app))
+    if (what == EXPORT_THIS && inspects_arrival(app) && request->ids != NULL)
         request->ids[request->id_count++] = app->inspector.delivery_id;
     else if (what == EXPORT_THIS)
         ok = selected_index(app, &index) && add_row(app, request, index);

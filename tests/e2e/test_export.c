@@ -76,7 +76,8 @@ Test(export, writes_for_its_owner_alone_and_asks_before_it_replaces)
 {
     struct stat status;
     start(FEW);
-    cr_assert(session_keys_show(&session, ":export jsonl out/events.jsonl\r", "exported 40 events"));
+    cr_assert(
+        session_keys_show(&session, ":export jsonl out/events.jsonl\r", "exported 40 events"));
     cr_assert_eq(stat(file, &status), 0);
     cr_expect_eq(status.st_mode & 07777, 0600U);
     cr_expect_eq(lines(file), FEW);
@@ -116,7 +117,7 @@ Test(export, takes_the_marked_and_a_file_each_into_a_new_folder)
     cr_assert(screen_press(session.screen, SCREEN_DOWN));
     cr_assert(session_keys_show(&session, "\x15out/raw", "out/raw"));
     cr_assert(session_press_shows(&session, SCREEN_ENTER, "exported 3 events to out/raw"));
-    (void)strcat(out, "/raw");
+    (void)child_home_path(&session.home, "out/raw", out, sizeof out);
     cr_expect_eq(entries(), 3);
 }
 

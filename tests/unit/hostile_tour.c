@@ -378,6 +378,38 @@ static void visit_call(struct tour *tour, enum api_outcome outcome, const char *
     look(tour, place, true);
 }
 
+/* The path, what it may be completed to, what is in the way, and what goes wrong. */
+static void visit_export(struct tour *tour)
+{
+    struct path_names names = {.count = 3};
+    struct export_report exists = {.stage = EXPORT_EXISTS, .text = tour->text};
+    struct export_report failed = {.stage = EXPORT_FAILED, .text = tour->text};
+    struct export_report done = {.stage = EXPORT_DONE, .done = 1, .bytes = 1};
+    for (size_t i = 0; i < names.count; i++)
+        (void)snprintf(names.names[i], EXPORT_NAME_SIZE, "%zu%s", i, tour->text);
+    keys(tour, "4x", "export dialog", false);
+    driver_keys(&tour->driver, "<up><ctrl-u>");
+    paste(tour);
+    type(tour);
+    look(tour, "export dialog's path", false);
+    driver_keys(&tour->driver, "<ctrl-u><tab>");
+    tell(tour, (struct message){.kind = MESSAGE_PATHS, .paths = &names});
+    look(tour, "completions of a path", false);
+    keys(tour, "<tab><tab>", "completed path", false);
+    driver_keys(&tour->driver, "<enter>");
+    tell(tour, (struct message){.kind = MESSAGE_EXPORT, .report = &exists});
+    look(tour, "question about a file", false);
+    driver_keys(&tour->driver, "y");
+    tell(tour, (struct message){.kind = MESSAGE_EXPORT, .report = &failed});
+    look(tour, "export that failed", false);
+    driver_keys(&tour->driver, "x<up><ctrl-u>");
+    paste(tour);
+    driver_keys(&tour->driver, "<enter>");
+    tell(tour, (struct message){.kind = MESSAGE_EXPORT, .report = &done});
+    look(tour, "export that is done", false);
+    driver_keys(&tour->driver, "<esc>");
+}
+
 static void visit_questions(struct tour *tour)
 {
     keys(tour, "1E", "question", true);
@@ -479,6 +511,7 @@ void tour_run(const struct driver_config *config, const char *bytes, size_t leng
     visit_found(&tour);
     visit_prompt(&tour);
     visit_questions(&tour);
+    visit_export(&tour);
     visit_forms(&tour);
     visit_troubles(&tour);
 
