@@ -127,8 +127,7 @@ static char *next_line(char *text, int size, void *context)
 /* --- keys ---------------------------------------------------------------------------- */
 
 /* Where characters are text. */
-static const unsigned TYPED_INTO = PLACE_TYPED | PLACE_FORM | PLACE_FILTER | PLACE_FIND |
-                                   PLACE_HELP_FILTER | PLACE_PROMPT | PLACE_EXPORT;
+static const unsigned TYPED_INTO = PLACE_LINES;
 
 static bool is_text(char32_t key)
 {
