@@ -7,8 +7,8 @@ static const struct table_column COLUMNS[] = {
     [ENDPOINT_URL] = {.minimum = 24, .maximum = 160, .priority = 1, .keep_end = true},
     [ENDPOINT_CATEGORIES] = {.minimum = 10, .maximum = 300, .priority = 6},
     [ENDPOINT_LAST] = {.minimum = 14, .maximum = 24, .priority = 2},
-    [ENDPOINT_RECENT] = {.minimum = 10, .maximum = 10, .priority = 4},
-    [ENDPOINT_SHARE] = {.minimum = 5, .maximum = 5, .priority = 5, .right = true},
+    [ENDPOINT_RECENT] = {.minimum = 10, .maximum = 10, .priority = 5, .spare = true},
+    [ENDPOINT_SHARE] = {.minimum = 5, .maximum = 5, .priority = 4, .right = true},
 };
 
 static void subject(const struct app *app, char *text, size_t size)

@@ -134,6 +134,20 @@ static void leave_out_what_does_not_fit(struct table_layout *layout,
         layout->width[victim] = 0;
 }
 
+/* A spare column takes no room from what matters more than it. */
+static void leave_out_spare(struct table_layout *layout, const struct table_column *columns,
+                            int width)
+{
+    for (size_t i = 0; i < layout->count; i++) {
+        int wanted = 0;
+        for (size_t k = 0; k < layout->count; k++)
+            if (layout->width[k] > 0 && columns[k].priority < columns[i].priority)
+                wanted += columns[k].maximum - layout->width[k];
+        if (columns[i].spare && width_in_use(layout, GAP) + wanted > width)
+            layout->width[i] = 0;
+    }
+}
+
 /* When even the columns that stay are too wide, they are cut from the right. */
 static void squeeze(struct table_layout *layout, int width)
 {
@@ -181,6 +195,7 @@ void table_lay_out(struct table_layout *layout, const struct table_column *colum
     *layout = (struct table_layout){.count = count > TABLE_COLUMNS_MAX ? TABLE_COLUMNS_MAX : count};
     for (size_t i = 0; i < layout->count; i++)
         layout->width[i] = minimum_of(&columns[i]);
+    leave_out_spare(layout, columns, width);
     leave_out_what_does_not_fit(layout, columns, width);
     squeeze(layout, width);
     widen(layout, columns, width);

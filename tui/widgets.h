@@ -30,6 +30,7 @@ struct table_column {
     int minimum;       /* columns it needs at least */
     int maximum;       /* and at most */
     int priority;      /* when room is short the highest number is left out first; 0 is never */
+    bool spare;        /* shown only where columns of lower numbers lose nothing by it */
     bool right;        /* flush right */
     bool keep_end;     /* what does not fit is cut at the front: paths differ at their end */
 };
