@@ -150,6 +150,35 @@ bool session_shows_row(struct session *session, const char *a, const char *b)
     return screen_wait_row(session->screen, a, b, SESSION_LIMIT_MS);
 }
 
+struct followed {
+    const char *title;
+    size_t count;
+};
+
+static bool follows(struct screen *screen, const void *context)
+{
+    const struct followed *log = context;
+    char seen[64];
+    char fresh[64];
+    (void)snprintf(seen, sizeof seen, " %zu ▼ following", log->count);
+    (void)snprintf(fresh, sizeof fresh, " %zu · ", log->count);
+    int y = screen_row_with(screen, log->title, NULL);
+    const char *row = y < 0 ? "" : screen_row(screen, y);
+    const char *title = strstr(row, log->title);
+    if (title == NULL)
+        return false;
+    const char *count = strstr(title, fresh);
+    return strstr(title, seen) != NULL ||
+           (count != NULL && strstr(count, " new ▼ following") != NULL);
+}
+
+bool session_follows(struct session *session, const char *title, size_t count)
+{
+    const struct followed log = {title, count};
+    return screen_wait_for(session->screen, follows, &log, "a log of so many rows that follows",
+                           SESSION_LIMIT_MS);
+}
+
 bool session_keys_show(struct session *session, const char *keys, const char *text)
 {
     return screen_keys(session->screen, keys) && session_shows(session, text);

@@ -76,6 +76,10 @@ bool session_press_hides(struct session *session, enum screen_key key, const cha
 bool session_shows(struct session *session, const char *text);
 bool session_shows_row(struct session *session, const char *a, const char *b);
 
+/* Waits until a log has so many rows and follows the newest, whether or not some are still new:
+   "3 ▼ following", "3 · 2 new ▼ following". */
+bool session_follows(struct session *session, const char *title, size_t count);
+
 /* Waits until the row under the bar of the pane in focus has the text. */
 bool session_selects(struct session *session, const char *text);
 

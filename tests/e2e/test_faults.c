@@ -74,7 +74,7 @@ Test(faults, an_answer_that_was_lost_does_not_send_twice)
                       "\"performed\":true}",
                       STATUSES, 2);
     cr_expect(session_shows_row(&session, "✓ verified", "/here"));
-    cr_expect(session_shows_row(&session, "3 Deliveries", "1 ▼ following"));
+    cr_expect(session_follows(&session, "3 Deliveries", 1));
     (void)session_changes_after_poll(&session);
     cr_expect(session_shows(&session, "1 arrived, 0 refused"));
 }

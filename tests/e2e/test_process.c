@@ -113,7 +113,7 @@ Test(process, the_demo_fills_all_panes_by_itself)
     SHOWS("DEMO");
     SHOWS("API ok");
     SHOWS("listening 127.0.0.1:");
-    SHOWS("4 endpoints");
+    cr_assert(screen_wait_row(screen, "1 Endpoints", " 4 ─┐", SCREEN_LIMIT_MS));
     SHOWS("disabled");
     SHOWS("verified");
     SHOWS("not genuine"); /* the one whose key is not its own */
@@ -126,7 +126,7 @@ Test(process, without_a_listener_it_only_looks)
     char *argv[] = {(char *)child_program(), "--demo", "--listen", "none", NULL};
     cr_assert_not_null(argv[0]);
     start(argv, NULL, NULL, WIDE, HIGH);
-    SHOWS("4 endpoints");
+    cr_assert(screen_wait_row(screen, "1 Endpoints", " 4 ─┐", SCREEN_LIMIT_MS));
     SHOWS("no listener");
     SHOWS("There is no listener (--listen none).");
 }
@@ -247,9 +247,9 @@ static void expect_back(void)
     SHOWS("API ok");
     cr_expect(screen_is_alternate(screen));
     cr_assert(screen_keys(screen, "?"));
-    SHOWS("one step back"); /* keys arrive */
+    SHOWS(" Help "); /* keys arrive */
     cr_assert(screen_keys(screen, "q"));
-    cr_assert(screen_wait_no_text(screen, "one step back", SCREEN_LIMIT_MS));
+    cr_assert(screen_wait_no_text(screen, " Help ", SCREEN_LIMIT_MS));
 }
 
 static void quit_and_leave_the_shell(void)
@@ -423,10 +423,10 @@ static void expect_views(void (*check)(const char *view))
     cr_assert(screen_wait_for(screen, is_filled, NULL, "all panes", SCREEN_LIMIT_MS));
     check("panes");
     cr_assert(screen_keys(screen, "?"));
-    SHOWS("one step back");
+    SHOWS(" Help ");
     check("help");
     cr_assert(screen_keys(screen, "q1"));
-    cr_assert(screen_wait_no_text(screen, "one step back", SCREEN_LIMIT_MS));
+    cr_assert(screen_wait_no_text(screen, " Help ", SCREEN_LIMIT_MS));
     cr_assert(screen_keys(screen, "D"));
     SHOWS("last 4 characters");
     check("dialog");
@@ -523,7 +523,7 @@ Test(process, an_answer_nobody_asked_for_changes_nothing)
 {
     start_in_theme("dark");
     cr_assert(screen_keys(screen, "\033]11;rgb:ff/ff/ff\007?"));
-    SHOWS("one step back");
+    SHOWS(" Help ");
     cr_expect(has_color(screen, GREEN_ON_DARK));
 }
 

@@ -64,7 +64,8 @@ static void visit_views(void)
     cr_assert(session_press_shows(&session, SCREEN_ENTER, "BEGIN PUBLIC KEY"));
     cr_assert(session_keys_hide(&session, "q", "BEGIN PUBLIC KEY"));
     cr_assert(session_keys_show(&session, "4", "✓ verified"));
-    cr_assert(session_press_shows(&session, SCREEN_ENTER, "X-Webhook-Signature"));
+    cr_assert(session_press_shows(&session, SCREEN_ENTER, "▾ Verification"));
+    cr_assert(session_keys_show(&session, "G", "X-Webhook-Signature"));
     cr_assert(session_keys_hide(&session, "q1", "X-Webhook-Signature"));
 }
 
