@@ -315,19 +315,20 @@ static void measure_keys_under_load(struct bench *bench, const char *store, int 
     screen_free(program.screen);
 }
 
-/* The live pane's title says how many of all were found: "37 of 1,000,000". */
+/* The live pane's title says how many of all were found: "37 of 1,000,000"; without a query it is
+   "newest 2000 of 1000000". */
 static bool shows_found(struct screen *screen)
 {
     int y = screen_row_with(screen, "4 Live \u00b7", NULL);
-    return y >= 0 && strstr(screen_row(screen, y), " of ") != NULL;
+    const char *row = y >= 0 ? screen_row(screen, y) : "";
+    return strstr(row, " of ") != NULL && strstr(row, "newest ") == NULL;
 }
 
 /* From the last key of a query to its first results, as they are shown. */
 static double first_results(struct screen *screen, const char *query)
 {
-    uint64_t before = watch_all(screen);
     prepare(screen, "f");
-    if (watch_all(screen) == before)
+    if (!screen_has(screen, " find"))
         return FIGURE_NONE; /* no query line */
     int64_t start_ns = child_clock_ns(), limit_ms = child_clock_ms() + WATCH_LIMIT_MS;
     bool typed = screen_keys(screen, query);
