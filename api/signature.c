@@ -1,11 +1,16 @@
 #include "api/signature.h"
 
+#include "api/duration.h"
+
+#include "api/sha256.h"
+
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +38,8 @@ const char *verdict_name(enum verdict verdict)
         return "stale";
     case VERDICT_FUTURE:
         return "future";
+    case VERDICT_UNDECIDED:
+        return "undecided";
     }
     return "unknown";
 }
@@ -176,9 +183,12 @@ bool signature_parse(const char *value, struct signature *signature, struct erro
 
 /* --- keys --------------------------------------------------------------- */
 
-/* The context is set up once and only ever copied, which threads may do at the same time. */
+/* The context is set up once and only ever copied, which threads may do at the same time. A copy
+   costs a sixth of a verification, so one that has done its work lies ready for the next: for one
+   thread at a time, others make their own. */
 struct public_key {
     EVP_PKEY_CTX *verifier;
+    _Atomic(EVP_PKEY_CTX *) *spare;
     size_t signature_length;
 };
 
@@ -293,10 +303,12 @@ static EVP_PKEY_CTX *new_verifier(EVP_PKEY *pkey)
 static struct public_key *new_public_key(EVP_PKEY *pkey, struct error *error)
 {
     struct public_key *key = calloc(1, sizeof *key);
-    if (key != NULL)
+    if (key != NULL) {
         key->verifier = new_verifier(pkey);
-    if (key == NULL || key->verifier == NULL) {
-        free(key);
+        key->spare = calloc(1, sizeof *key->spare);
+    }
+    if (key == NULL || key->verifier == NULL || key->spare == NULL) {
+        public_key_free(key);
         error_set(error, "out of memory");
         return NULL;
     }
@@ -334,7 +346,15 @@ void public_key_free(struct public_key *key)
     if (key == NULL)
         return;
     EVP_PKEY_CTX_free(key->verifier);
+    if (key->spare != NULL)
+        EVP_PKEY_CTX_free(atomic_load(key->spare));
+    free(key->spare);
     free(key);
+}
+
+size_t public_key_signature_length(const struct public_key *key)
+{
+    return key->signature_length;
 }
 
 /* --- verification ------------------------------------------------------- */
@@ -342,40 +362,71 @@ void public_key_free(struct public_key *key)
 bool signature_digest(const char *t_text, const void *body, size_t length,
                       unsigned char digest[SIGNATURE_DIGEST_BYTES])
 {
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool done = context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 &&
-                EVP_DigestUpdate(context, t_text, strlen(t_text)) == 1 &&
-                EVP_DigestUpdate(context, ".", 1) == 1 &&
-                EVP_DigestUpdate(context, body, length) == 1 &&
-                EVP_DigestFinal_ex(context, digest, NULL) == 1;
-    EVP_MD_CTX_free(context);
-    return done;
+    const struct sha256_part parts[] = {{t_text, strlen(t_text)}, {".", 1}, {body, length}};
+    return sha256_parts(parts, sizeof parts / sizeof parts[0], digest);
 }
 
-static bool hash_is_signed(const struct signature *signature,
-                           const unsigned char hash[SIGNATURE_DIGEST_BYTES],
-                           const struct public_key *key)
+enum match { SIGNED, NOT_SIGNED, NO_MEMORY };
+
+/* EVP_PKEY_verify() returns the same for a wrong signature and where memory ran out. Of a wrong
+   one, the RSA code has told the error queue what is wrong with it; else the queue says that memory
+   ran out, or nothing that helps. */
+static enum match why_not(void)
+{
+    enum match match = NO_MEMORY;
+    unsigned long code;
+    while ((code = ERR_get_error()) != 0) {
+        if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
+            return NO_MEMORY;
+        if (ERR_GET_LIB(code) == ERR_LIB_RSA)
+            match = NOT_SIGNED;
+    }
+    return match;
+}
+
+static EVP_PKEY_CTX *take_verifier(const struct public_key *key)
+{
+    EVP_PKEY_CTX *verifier = atomic_exchange(key->spare, NULL);
+    return verifier != NULL ? verifier : EVP_PKEY_CTX_dup(key->verifier);
+}
+
+/* One that has failed is not trusted with the next. */
+static void give_back(const struct public_key *key, EVP_PKEY_CTX *verifier, enum match match)
+{
+    EVP_PKEY_CTX *none = NULL;
+    if (match != SIGNED || !atomic_compare_exchange_strong(key->spare, &none, verifier))
+        EVP_PKEY_CTX_free(verifier);
+}
+
+/* Leaves the error queue empty, as it is between calls: see public_key_from_pem(). */
+static enum match hash_is_signed(const struct signature *signature,
+                                 const unsigned char hash[SIGNATURE_DIGEST_BYTES],
+                                 const struct public_key *key)
 {
     if (signature->length != key->signature_length)
-        return false;
-    ERR_set_mark();
-    EVP_PKEY_CTX *verifier = EVP_PKEY_CTX_dup(key->verifier);
-    bool matches =
-        verifier != NULL && EVP_PKEY_verify(verifier, signature->bytes, signature->length, hash,
-                                            SIGNATURE_DIGEST_BYTES) == 1;
-    EVP_PKEY_CTX_free(verifier);
-    ERR_pop_to_mark();
-    return matches;
+        return NOT_SIGNED;
+    ERR_clear_error();
+    EVP_PKEY_CTX *verifier = take_verifier(key);
+    enum match match = NO_MEMORY;
+    if (verifier != NULL)
+        match = EVP_PKEY_verify(verifier, signature->bytes, signature->length, hash,
+                                SIGNATURE_DIGEST_BYTES) == 1
+                    ? SIGNED
+                    : why_not();
+    give_back(key, verifier, match);
+    ERR_clear_error();
+    return match;
 }
 
 /* The signature is made over the digest as a message, so the digest is hashed once more. */
-static bool digest_is_signed(const struct signature *signature,
-                             const unsigned char digest[SIGNATURE_DIGEST_BYTES],
-                             const struct public_key *key)
+static enum match digest_is_signed(const struct signature *signature,
+                                   const unsigned char digest[SIGNATURE_DIGEST_BYTES],
+                                   const struct public_key *key)
 {
     unsigned char hash[SIGNATURE_DIGEST_BYTES];
-    return EVP_Digest(digest, SIGNATURE_DIGEST_BYTES, hash, NULL, EVP_sha256(), NULL) == 1 &&
-           hash_is_signed(signature, hash, key);
+    if (!sha256(digest, SIGNATURE_DIGEST_BYTES, hash))
+        return NO_MEMORY;
+    return hash_is_signed(signature, hash, key);
 }
 
 bool signature_matches(const struct signature *signature, const void *body, size_t length,
@@ -383,45 +434,34 @@ bool signature_matches(const struct signature *signature, const void *body, size
 {
     unsigned char digest[SIGNATURE_DIGEST_BYTES];
     return signature_digest(signature->t_text, body, length, digest) &&
-           digest_is_signed(signature, digest, key);
+           digest_is_signed(signature, digest, key) == SIGNED;
+}
+
+bool signature_matches_hash(const struct signature *signature,
+                            const unsigned char hash[SIGNATURE_DIGEST_BYTES],
+                            const struct public_key *key)
+{
+    return hash_is_signed(signature, hash, key) == SIGNED;
 }
 
 /* --- the judgement ------------------------------------------------------ */
 
-enum { DURATION_SIZE = 32 };
-
-/* The two largest units, rounded up to whole seconds, so that what is just over a limit does not
-   read as the limit. */
-static void duration_text(int64_t ms, char text[DURATION_SIZE])
+/* SIGNED: *index is the key. NO_MEMORY: one of them may have. */
+static enum match find_signer(const struct signature *signature,
+                              const unsigned char digest[SIGNATURE_DIGEST_BYTES],
+                              const struct public_key *const *keys, size_t key_count, int *index)
 {
-    if (ms < 1000) {
-        (void)snprintf(text, DURATION_SIZE, "%d ms", (int)ms);
-        return;
+    enum match found = NOT_SIGNED;
+    for (size_t i = 0; i < key_count; i++) {
+        enum match match = digest_is_signed(signature, digest, keys[i]);
+        if (match == SIGNED) {
+            *index = (int)i;
+            return SIGNED;
+        }
+        if (match == NO_MEMORY)
+            found = NO_MEMORY;
     }
-    static const struct {
-        int64_t seconds;
-        const char *name;
-    } UNITS[] = {{86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}, {1, NULL}};
-    int64_t seconds = ms / 1000 + (ms % 1000 != 0);
-    size_t unit = 0;
-    while (UNITS[unit].seconds > seconds)
-        unit++;
-    int used = snprintf(text, DURATION_SIZE, "%lld %s", (long long)(seconds / UNITS[unit].seconds),
-                        UNITS[unit].name);
-    long long rest = (long long)(seconds % UNITS[unit].seconds / UNITS[unit + 1].seconds);
-    if (rest > 0)
-        (void)snprintf(text + used, DURATION_SIZE - (size_t)used, " %lld %s", rest,
-                       UNITS[unit + 1].name);
-}
-
-static int find_signer(const struct signature *signature,
-                       const unsigned char digest[SIGNATURE_DIGEST_BYTES],
-                       const struct public_key *const *keys, size_t key_count)
-{
-    for (size_t i = 0; i < key_count; i++)
-        if (digest_is_signed(signature, digest, keys[i]))
-            return (int)i;
-    return -1;
+    return found;
 }
 
 /* Signed as anything but the official form is not genuine, but the person who looks into
@@ -436,9 +476,9 @@ static const char *diagnose(const struct signature *signature, const char *body,
         (ends_line && !signature_digest(signature->t_text, body, length - 1, trimmed)))
         return NULL;
     for (size_t i = 0; i < key_count && i < DIAGNOSIS_KEYS_MAX; i++) {
-        if (hash_is_signed(signature, digest, keys[i]))
+        if (hash_is_signed(signature, digest, keys[i]) == SIGNED)
             return "the signature is over a single SHA-256, and Bridge hashes twice";
-        if (ends_line && digest_is_signed(signature, trimmed, keys[i]))
+        if (ends_line && digest_is_signed(signature, trimmed, keys[i]) == SIGNED)
             return "the signature fits without the newline that ends the body; something added it";
     }
     return NULL;
@@ -462,8 +502,8 @@ static enum verdict judge_age(int64_t age_ms, int64_t window_ms, struct error *r
 {
     char age[DURATION_SIZE];
     char window[DURATION_SIZE];
-    duration_text(age_ms < 0 ? -age_ms : age_ms, age);
-    duration_text(window_ms, window);
+    duration_format(age_ms < 0 ? -age_ms : age_ms, age);
+    duration_format(window_ms, window);
     if (age_ms > window_ms) {
         error_set(reason,
                   "t is %s old; deliveries older than %s are refused so that Bridge sends them "
@@ -517,12 +557,14 @@ enum verdict signature_verify(const char *header, size_t header_count, const voi
         return VERDICT_NO_KEY;
     }
     unsigned char digest[SIGNATURE_DIGEST_BYTES];
-    if (!signature_digest(signature.t_text, body, length, digest)) {
+    enum match match = NO_MEMORY;
+    if (signature_digest(signature.t_text, body, length, digest))
+        match = find_signer(&signature, digest, keys, key_count, index);
+    if (match == NO_MEMORY) {
         error_set(reason, "out of memory while the signature was checked");
-        return VERDICT_WRONG_SIGNATURE;
+        return VERDICT_UNDECIDED;
     }
-    *index = find_signer(&signature, digest, keys, key_count);
-    if (*index < 0) {
+    if (match == NOT_SIGNED) {
         explain_wrong(&signature, body, length, keys, key_count, reason);
         return VERDICT_WRONG_SIGNATURE;
     }

@@ -37,6 +37,7 @@ enum verdict {
     VERDICT_WRONG_SIGNATURE, /* no candidate key made it over this body */
     VERDICT_STALE,           /* genuine, but t is too old: a replay, or a slow retry */
     VERDICT_FUTURE,          /* genuine, but t is ahead of this clock by more than the window */
+    VERDICT_UNDECIDED,       /* memory ran out: nothing is known of it. Never stored */
 };
 
 /* A short word for lists: "verified", "no signature", "malformed", "no key",
@@ -61,7 +62,7 @@ bool signature_parse(const char *value, struct signature *signature, struct erro
 
 /* --- keys --------------------------------------------------------------- */
 
-struct public_key; /* immutable once made: may be shared by threads */
+struct public_key; /* does not change once made: may be shared by threads */
 
 /* Reads a PEM public key; `\n` as two characters is taken for a newline. Only
    RSA of SIGNATURE_KEY_BITS_MIN to _MAX bits with an odd exponent over 65536 is a
@@ -69,15 +70,25 @@ struct public_key; /* immutable once made: may be shared by threads */
 struct public_key *public_key_from_pem(const char *pem, size_t length, struct error *error);
 void public_key_free(struct public_key *key);
 
+/* How long this key's signatures are, in bytes. */
+size_t public_key_signature_length(const struct public_key *key);
+
 /* --- verification ------------------------------------------------------- */
 
 /* What v0 is a signature of: the SHA-256 of t, a dot and the body. False when memory is out. */
 bool signature_digest(const char *t_text, const void *body, size_t length,
                       unsigned char digest[SIGNATURE_DIGEST_BYTES]);
 
-/* Whether `key` signed this t and body: the official form and nothing else. */
+/* Whether `key` signed this t and body: the official form and nothing else. False, too, when
+   memory is out. */
 bool signature_matches(const struct signature *signature, const void *body, size_t length,
                        const struct public_key *key);
+
+/* Whether v0 is `key`'s signature of a message with this SHA-256: for whoever looks for what else
+   may have been signed (doctor.h). False, too, when memory is out. */
+bool signature_matches_hash(const struct signature *signature,
+                            const unsigned char hash[SIGNATURE_DIGEST_BYTES],
+                            const struct public_key *key);
 
 /* The whole judgement of one delivery. `header` is the first signature header or
    NULL, `header_count` how many there were. The keys are tried in order; *key_index is the
