@@ -1,5 +1,7 @@
 #include "api/json_text.h"
 
+#include "api/json_plain.h"
+
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -159,10 +161,15 @@ static bool scan_escape(struct json_scan *scan)
 /* At the opening quote; ends behind the closing one. */
 static bool scan_string(struct json_scan *scan)
 {
-    const unsigned char *text = (const unsigned char *)scan->text;
     scan->position++;
-    while (scan->position < scan->length) {
-        unsigned char byte = text[scan->position];
+    for (;;) {
+        const char *at = scan->text + scan->position;
+        size_t left = scan->length - scan->position;
+        size_t plain = json_plain_run(at, left);
+        scan->position += plain;
+        if (plain == left)
+            return false;
+        unsigned char byte = (unsigned char)at[plain];
         if (byte == '"') {
             scan->position++;
             return true;
@@ -171,17 +178,16 @@ static bool scan_string(struct json_scan *scan)
             if (!scan_escape(scan))
                 return false;
         } else if (byte >= 0x80) {
-            size_t sequence = utf8_sequence(text + scan->position, scan->length - scan->position);
+            size_t sequence = utf8_sequence((const unsigned char *)at + plain, left - plain);
             if (sequence == 0)
                 return false;
             scan->position += sequence;
         } else if (byte < 0x20) {
             return false;
-        } else {
+        } else { /* DEL */
             scan->position++;
         }
     }
-    return false;
 }
 
 /* --- the other scalars -------------------------------------------------------- */
@@ -347,6 +353,42 @@ size_t json_scan_skip(struct json_scan *scan, struct json_token token)
         if (closes && next.depth == token.depth)
             return next.start + next.length - token.start;
     }
+}
+
+/* Behind the quote that opens a string. Returns where the one that closes it is. */
+static size_t string_end(const char *text, size_t length, size_t at)
+{
+    for (;;) {
+        at += json_plain_run(text + at, length - at);
+        if (at >= length || text[at] == '"')
+            return at;
+        at += text[at] == '\\' && length - at > 1 ? 2 : 1;
+    }
+}
+
+size_t json_scan_leap(struct json_scan *scan, struct json_token token)
+{
+    if (token.kind != JSON_OBJECT_BEGIN && token.kind != JSON_ARRAY_BEGIN)
+        return json_scan_skip(scan, token);
+    size_t at = scan->position;
+    for (unsigned open = 1; open > 0; at++) {
+        if (at >= scan->length) {
+            scan->position = scan->length;
+            scan->expect = EXPECT_FAILED;
+            return 0;
+        }
+        char byte = scan->text[at];
+        if (byte == '"')
+            at = string_end(scan->text, scan->length, at + 1);
+        else if (byte == '{' || byte == '[')
+            open++;
+        else if (byte == '}' || byte == ']')
+            open--;
+    }
+    scan->position = at;
+    scan->depth = token.depth;
+    value_ended(scan);
+    return at - token.start;
 }
 
 bool json_valid(const char *text, size_t length)

@@ -37,7 +37,7 @@ bool json_walk_next(struct json_scan *walk, struct json_value *name, struct json
         *name = (struct json_value){JSON_KEY, walk->text + token.start, token.length};
         token = json_scan_next(walk);
     }
-    size_t length = json_scan_skip(walk, token);
+    size_t length = json_scan_leap(walk, token);
     if (length == 0) {
         *value = ABSENT;
         return false;

@@ -1,5 +1,7 @@
 #include "api/json_write.h"
 
+#include "api/json_plain.h"
+
 #include <openssl/evp.h>
 #include <stdint.h>
 #include <string.h>
@@ -24,7 +26,8 @@ static size_t decode(const unsigned char *at, size_t left, uint32_t *code)
 bool json_is_utf8(const char *bytes, size_t length)
 {
     uint32_t code;
-    for (size_t at = 0; at < length;) {
+    for (size_t at = json_plain_run(bytes, length); at < length;
+         at += json_plain_run(bytes + at, length - at)) {
         size_t taken = decode((const unsigned char *)bytes + at, length - at, &code);
         if (taken == 0)
             return false;
@@ -68,7 +71,8 @@ void json_write_bytes(struct buffer *to, const char *bytes, size_t length)
     bool utf8 = json_is_utf8(bytes, length);
     size_t plain = 0; /* from here on, nothing is escaped so far */
     buffer_append(to, "\"", 1);
-    for (size_t at = 0; at < length;) {
+    for (size_t at = json_plain_run(bytes, length); at < length;
+         at += json_plain_run(bytes + at, length - at)) {
         uint32_t code = in[at];
         size_t taken = utf8 ? decode(in + at, length - at, &code) : 1;
         if (!is_plain(code) || (!utf8 && code >= 0x80)) {

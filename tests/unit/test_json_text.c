@@ -335,6 +335,43 @@ Test(json_text, skipping_gives_the_whole_value)
     cr_assert_eq(json_scan_next(&scan).kind, JSON_END);
 }
 
+/* Brackets and quotes in strings, escapes before them, all depths. */
+Test(json_text, leaping_over_well_formed_text_is_skipping)
+{
+    static const char *const texts[] = {
+        "[]",
+        "{}",
+        "[[],{},[{}]]",
+        "{\"a]\":\"}\",\"b\":[\"\\\"]\",{\"\\\\\":\"\\\\\"}]}",
+        " [ 1 , \"\xC3\xA9 ]\" , {\"long enough to be run through\" : \"{{{{{{{{{{{{\"} ] ",
+        "\"]\"",
+        "-1.5e3",
+        "[\"\\u005D\",null,true,false]"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct json_scan skip, leap;
+        json_scan_init(&skip, texts[i], strlen(texts[i]));
+        json_scan_init(&leap, texts[i], strlen(texts[i]));
+        cr_assert(json_valid(texts[i], strlen(texts[i])), "%s", texts[i]);
+        size_t length = json_scan_skip(&skip, json_scan_next(&skip));
+        cr_expect_eq(json_scan_leap(&leap, json_scan_next(&leap)), length, "%s", texts[i]);
+        cr_expect_eq(json_scan_next(&leap).kind, JSON_END, "%s", texts[i]);
+    }
+}
+
+/* A mistaken caller gets nothing, from within the text. */
+Test(json_text, leaping_ends_where_the_text_does)
+{
+    static const char *const texts[] = {"[", "[[]", "{\"a", "{\"a\\", "[\"\\\"", "[\"]"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct json_scan scan;
+        char *text = strdup(texts[i]); /* where a sanitizer sees its end */
+        json_scan_init(&scan, text, strlen(text));
+        cr_expect_eq(json_scan_leap(&scan, json_scan_next(&scan)), 0, "%s", texts[i]);
+        cr_expect_eq(json_scan_next(&scan).kind, JSON_ERROR, "%s", texts[i]);
+        free(text);
+    }
+}
+
 Test(json_text, skipping_into_an_error_gives_nothing)
 {
     const char *texts[] = {"[1,[2,}", "[[1]", "{\"a\":", "x"};

@@ -112,6 +112,17 @@ Test(json_tree, finds_every_path_that_it_tells)
     cr_expect_eq(json_tree_find(&tree, "a.bc", &exact), 1U, "no member whose name only begins so");
 }
 
+Test(json_tree, of_doubled_names_the_first_is_found)
+{
+    plant("{\"a\":{\"b\":1},\"a\":{\"c\":2}}");
+    bool exact;
+    expect_path(4, "a.c");
+    cr_expect_eq(json_tree_find(&tree, "a.c", &exact), 1U, "the second one's lies nowhere");
+    cr_expect_not(exact);
+    cr_expect_eq(json_tree_find(&tree, "a.b", &exact), 2U);
+    cr_expect(exact);
+}
+
 Test(json_tree, a_long_path_loses_its_front)
 {
     char text[4096];
