@@ -66,9 +66,11 @@ static void set_range(struct query_term *term, enum comparison comparison, int64
     term->high -= comparison == LESS;
 }
 
+/* Three digits, of 1xx to 5xx (RFC 9110, 15). */
 bool query_read_status(struct query_text text, struct query_term *term)
 {
-    if (text.length == 3 && is_digit(text.bytes[0]) && text.bytes[1] == 'x' &&
+    enum { STATUS_MIN = 100, STATUS_MAX = 599 };
+    if (text.length == 3 && text.bytes[0] >= '1' && text.bytes[0] <= '5' && text.bytes[1] == 'x' &&
         text.bytes[2] == 'x') {
         int hundred = (text.bytes[0] - '0') * 100;
         set_range(term, EQUAL, hundred);
@@ -77,7 +79,8 @@ bool query_read_status(struct query_text text, struct query_term *term)
     }
     enum comparison comparison = take_comparison(&text);
     int64_t status;
-    if (!take_number(&text, 3, &status) || text.length > 0)
+    if (!take_number(&text, 3, &status) || text.length > 0 || status < STATUS_MIN ||
+        status > STATUS_MAX)
         return false;
     set_range(term, comparison, status);
     if (term->low < 1)

@@ -224,6 +224,8 @@ Test(query, says_what_is_wrong_where)
         {"since:0s", QUERY_ARRIVALS, 0, 8, "since wants"},
         {"answer:ok", QUERY_ARRIVALS, 0, 9, "answer wants a status"},
         {"answer:2000", QUERY_ARRIVALS, 0, 11, "answer wants"},
+        {"answer:700", QUERY_ARRIVALS, 0, 10, "answer wants"},
+        {"answer:9xx", QUERY_ARRIVALS, 0, 10, "answer wants"},
         {"size:big", QUERY_ARRIVALS, 0, 8, "size wants a size"},
         {"size:>9999999999", QUERY_ARRIVALS, 0, 16, "size wants"},
         {"verdict:good", QUERY_ARRIVALS, 0, 12, "verdict wants a verdict like verified"},
