@@ -57,6 +57,41 @@ size_t header_list_count(const struct header_list *list, const char *name)
     return count;
 }
 
+static void remove_from(struct header_list *list, size_t first, const char *name)
+{
+    size_t kept = first;
+    for (size_t i = first; i < list->count; i++) {
+        if (same_name(list->items[i].name, name)) {
+            free(list->items[i].name);
+            free(list->items[i].value);
+        } else {
+            list->items[kept++] = list->items[i];
+        }
+    }
+    list->count = kept < list->count ? kept : list->count;
+}
+
+void header_list_remove(struct header_list *list, const char *name)
+{
+    remove_from(list, 0, name);
+}
+
+bool header_list_set(struct header_list *list, const char *name, const char *value)
+{
+    size_t first = 0;
+    while (first < list->count && !same_name(list->items[first].name, name))
+        first++;
+    if (first == list->count)
+        return header_list_add(list, name, value);
+    char *copy = strdup(value);
+    if (copy == NULL)
+        return false;
+    free(list->items[first].value);
+    list->items[first].value = copy;
+    remove_from(list, first + 1, name);
+    return true;
+}
+
 void header_list_clear(struct header_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {

@@ -33,6 +33,13 @@ const char *header_list_find(const struct header_list *list, const char *name);
 /* How many fields have that name. */
 size_t header_list_count(const struct header_list *list, const char *name);
 
+/* The first field of that name has this value, and there is no other; where there is none it is
+   added. False when the list is full or memory is out. */
+bool header_list_set(struct header_list *list, const char *name, const char *value);
+
+/* Takes all fields of that name away. */
+void header_list_remove(struct header_list *list, const char *name);
+
 void header_list_clear(struct header_list *list);
 
 #endif
