@@ -53,11 +53,12 @@ const struct redact_span *redact_span_at(const struct redact_spans *spans, size_
 /* What holds inside a container. */
 struct level {
     bool object;
-    bool changes;              /* its members or elements say what changed */
-    bool looked;               /* inside an element of such a list: no second look */
+    bool begun;                /* an array's first element was met */
+    bool tells;                /* a member says of which field the others tell */
     enum redact_kind deep;     /* everything below is this, but for what stays readable */
     enum redact_kind element;  /* scalars directly in an array are this */
-    enum redact_kind siblings; /* its old and new values are this: a sibling names the field */
+    enum redact_kind siblings; /* a member or the first element says of which field the values tell,
+                                  so these are this: `old`, `new`, `value`; all elements but it */
 };
 
 struct scratch;
@@ -66,16 +67,37 @@ struct walk {
     const char *text;
     size_t length;
     bool json;               /* well formed: a number's stand-in needs quotes */
-    const size_t *outer;     /* inside a string: where each byte stands in the outer text */
+    const uint32_t *outer;   /* inside a string: where each byte stands in the outer text */
     struct scratch *scratch; /* for strings inside; NULL inside one */
+    struct redact_subjects subjects;
+    size_t containers; /* met so far: where the next one's subject is */
     struct redact_spans *spans;
-    struct level levels[JSON_DEPTH_MAX + 1];
+    struct level levels[JSON_DEPTH_MAX + 1]; /* filled as far as `depth`: all of it is 4 kB */
     size_t depth;
     size_t beyond;              /* levels deeper than that; they are like the last one */
     bool named;                 /* a name and its colon were just read */
     struct redact_name pending; /* how that name was judged */
     bool failed;
 };
+
+/* But for the subjects, whose memory is used again. */
+static void begin_walk(struct walk *walk, const char *text, size_t length,
+                       struct redact_spans *spans)
+{
+    walk->text = text;
+    walk->length = length;
+    walk->json = false;
+    walk->outer = NULL;
+    walk->scratch = NULL;
+    walk->containers = 0;
+    walk->spans = spans;
+    walk->levels[0] = (struct level){0};
+    walk->depth = 0;
+    walk->beyond = 0;
+    walk->named = false;
+    walk->pending = (struct redact_name){0};
+    walk->failed = false;
+}
 
 static struct level *top(struct walk *walk)
 {
@@ -84,27 +106,49 @@ static struct level *top(struct walk *walk)
 
 static void hide(struct walk *walk, size_t start, size_t end, enum redact_kind kind, bool quotes)
 {
-    struct redact_span span = {.start = start, .length = end - start, .kind = kind};
     if (walk->outer != NULL) {
         /* An escape stands for what may be several bytes: take all of it. */
         while (end < walk->length && walk->outer[end] == walk->outer[end - 1])
             end++;
-        span.start = walk->outer[start];
-        span.length = walk->outer[end] - span.start;
+        start = walk->outer[start];
+        end = walk->outer[end];
     }
+    struct redact_span span = {
+        .start = (uint32_t)start,
+        .length = (uint32_t)(end - start),
+        .kind = (uint8_t)kind,
+    };
     if (quotes && walk->json)
         span.quotes = walk->outer != NULL ? 2 : 1;
     if (span.length > 0 && !walk->failed)
         walk->failed = !spans_add(walk->spans, span);
 }
 
+/* Values by their shape, and those of `name=value` by the name: addresses of the web have them. */
 static void hide_shapes(struct walk *walk, size_t start, size_t end, bool careful)
 {
-    struct redact_span span;
-    size_t from = 0;
-    while (redact_shape_next(walk->text + start, end - start, from, careful, &span)) {
-        hide(walk, start + span.start, start + span.start + span.length, span.kind, false);
-        from = span.start + span.length;
+    const char *text = walk->text + start;
+    size_t length = end - start;
+    struct redact_span shape;
+    struct redact_span member;
+    bool shapes = redact_shape_next(text, length, 0, careful, &shape);
+    bool members = redact_member_next(text, length, 0, careful, &member);
+    while (shapes || members) {
+        bool shape_first = shapes && (!members || shape.start < member.start);
+        struct redact_span next = shape_first ? shape : member;
+        size_t after = (size_t)next.start + next.length;
+        /* A shape may have blanks, where a member ends: then it takes the member further. */
+        while (!shape_first && shapes && shape.start < after) {
+            size_t shape_end = (size_t)shape.start + shape.length;
+            if (shape_end > after)
+                after = redact_member_end(text, length, shape_end);
+            shapes = redact_shape_next(text, length, shape_end, careful, &shape);
+        }
+        hide(walk, start + next.start, start + after, next.kind, false);
+        if (shapes && shape.start < after)
+            shapes = redact_shape_next(text, length, after, careful, &shape);
+        if (members && member.start < after)
+            members = redact_member_next(text, length, after, careful, &member);
     }
 }
 
@@ -112,6 +156,8 @@ static void hide_shapes(struct walk *walk, size_t start, size_t end, bool carefu
 static enum redact_kind kind_here(struct walk *walk)
 {
     const struct level *level = top(walk);
+    if (!walk->named && level->element == REDACT_NONE && level->begun)
+        return level->siblings;
     if (!walk->named)
         return level->element;
     if (walk->pending.kind != REDACT_NONE)
@@ -121,30 +167,42 @@ static enum redact_kind kind_here(struct walk *walk)
 
 /* --- containers ---------------------------------------------------------------------- */
 
-static enum redact_kind named_field(const char *text, size_t length);
-
-static void open_container(struct walk *walk, size_t at, bool object)
+/* What everything in a container is that begins here, but for what stays readable. */
+static enum redact_kind deep_here(const struct walk *walk, const struct level *above)
 {
-    struct level above = *top(walk);
-    struct level level = {.object = object, .deep = above.deep, .looked = above.looked};
     if (walk->named && walk->pending.kind != REDACT_NONE)
-        level.deep = walk->pending.deep ? walk->pending.kind : REDACT_NONE;
-    else if (walk->named && walk->pending.readable)
-        level.deep = REDACT_NONE;
-    level.changes = walk->named && walk->pending.changes;
-    if (!object) {
-        level.element = walk->named && walk->pending.kind != REDACT_NONE ? walk->pending.kind
-                        : walk->named                                    ? level.deep
-                                                                         : above.element;
-    } else if (above.changes && !above.looked) {
-        level.looked = true;
-        level.siblings = named_field(walk->text + at, walk->length - at);
-    }
-    walk->named = false;
+        return walk->pending.deep ? walk->pending.kind : REDACT_NONE;
+    if (walk->named && walk->pending.readable)
+        return REDACT_NONE;
+    if (!above->object && above->begun && above->siblings != REDACT_NONE)
+        return above->siblings;
+    return above->deep;
+}
+
+static void open_container(struct walk *walk, bool object)
+{
+    struct level *above = top(walk);
+    enum redact_kind subject = redact_subject(&walk->subjects, walk->containers++);
     if (walk->depth == JSON_DEPTH_MAX) {
+        walk->named = false;
         walk->beyond++;
         return;
     }
+    struct level level = {.object = object, .deep = deep_here(walk, above), .siblings = subject};
+    bool by_name = walk->named && walk->pending.kind != REDACT_NONE;
+    level.tells = object && subject != REDACT_NONE && !by_name;
+    if (object && by_name) /* `account`: {"old": …, "new": …} */
+        level.siblings = walk->pending.kind;
+    else if (!object && walk->named && walk->pending.readable)
+        level.siblings = REDACT_NONE;
+    if (!object)
+        level.element = by_name                          ? walk->pending.kind
+                        : walk->named                    ? level.deep
+                        : above->element != REDACT_NONE  ? above->element
+                        : above->begun && !above->object ? above->siblings
+                                                         : REDACT_NONE;
+    above->begun = true;
+    walk->named = false;
     walk->levels[++walk->depth] = level;
 }
 
@@ -162,26 +220,18 @@ static void close_container(struct walk *walk, bool object)
 
 static void string_value(struct walk *walk, size_t start, size_t end);
 
-/* A name: judged as it is decoded. */
-static struct redact_name judge(const char *name, size_t length)
+/* Whether the string that follows is a field's name in its own spelling, which stays to be read;
+   `Bin` may be somebody's. */
+static bool field_follows(const struct walk *walk, size_t at)
 {
-    if (memchr(name, '\\', length) == NULL)
-        return redact_name_judge(name, length);
-    size_t decoded_length;
-    char *quoted = malloc(length + 2);
-    char *decoded = NULL;
-    if (quoted != NULL) {
-        quoted[0] = '"';
-        memcpy(quoted + 1, name, length);
-        quoted[length + 1] = '"';
-        decoded = json_string_decode(quoted, length + 2, &decoded_length);
-    }
-    struct redact_name judged = {.kind = REDACT_SECRET, .deep = true};
-    if (decoded != NULL)
-        judged = redact_name_judge(decoded, decoded_length);
-    free(decoded);
-    free(quoted);
-    return judged;
+    while (at < walk->length && (redact_is_blank(walk->text[at]) || walk->text[at] == ':'))
+        at++;
+    if (at >= walk->length || walk->text[at] != '"')
+        return false;
+    const char *field = walk->text + at + 1;
+    size_t length = redact_string_end(walk->text, walk->length, at + 1) - (at + 1);
+    return length > 0 && strchr("/$.abcdefghijklmnopqrstuvwxyz", field[0]) != NULL &&
+           redact_written_name_judge(field, length).kind != REDACT_NONE;
 }
 
 static void take_name(struct walk *walk, size_t start, size_t end)
@@ -189,34 +239,14 @@ static void take_name(struct walk *walk, size_t start, size_t end)
     const struct level *level = top(walk);
     const char *name = walk->text + start;
     walk->named = true;
-    walk->pending = judge(name, end - start);
-    if (level->siblings == REDACT_NONE)
+    walk->pending = redact_written_name_judge(name, end - start);
+    if (!level->object || level->siblings == REDACT_NONE)
         return;
-    if (redact_name_is_change(name, end - start))
+    if (redact_name_names_field(name, end - start)) {
+        if (level->tells && field_follows(walk, end + 1))
+            walk->pending = (struct redact_name){.readable = true};
+    } else if (!walk->pending.readable && redact_name_is_value(name, end - start)) {
         walk->pending = (struct redact_name){.kind = level->siblings, .deep = true};
-    else if (redact_name_names_field(name, end - start))
-        walk->pending = (struct redact_name){.readable = true};
-}
-
-/* The field that an element of a list of changes is about: {"field": "email", "old": …}. */
-static enum redact_kind named_field(const char *text, size_t length)
-{
-    struct json_scan scan;
-    json_scan_init(&scan, text, length);
-    bool names = false;
-    for (;;) {
-        struct json_token token = json_scan_next(&scan);
-        const char *inside = text + token.start + 1;
-        if (token.kind == JSON_ERROR || token.kind == JSON_END ||
-            (token.kind == JSON_OBJECT_END && token.depth == 0))
-            return REDACT_NONE;
-        if (token.kind == JSON_STRING && names) {
-            struct redact_name judged = judge(inside, token.length - 2);
-            if (judged.kind != REDACT_NONE)
-                return judged.kind;
-        }
-        names = token.kind == JSON_KEY && token.depth == 1 &&
-                redact_name_names_field(inside, token.length - 2);
     }
 }
 
@@ -224,9 +254,9 @@ static enum redact_kind named_field(const char *text, size_t length)
 static void bare_value(struct walk *walk, size_t start, size_t end)
 {
     const char *text = walk->text;
-    while (start < end && strchr(" \t\r\n", text[start]) != NULL && text[start] != '\0')
+    while (start < end && redact_is_blank(text[start]))
         start++;
-    while (start < end && strchr(" \t\r\n", text[end - 1]) != NULL && text[end - 1] != '\0')
+    while (start < end && redact_is_blank(text[end - 1]))
         end--;
     size_t length = end - start;
     if (length == 0)
@@ -237,6 +267,7 @@ static void bare_value(struct walk *walk, size_t start, size_t end)
     enum redact_kind kind = kind_here(walk);
     struct redact_span span;
     bool careful = walk->named && walk->pending.readable;
+    top(walk)->begun = true;
     if (literal)
         return;
     if (kind != REDACT_NONE)
@@ -253,7 +284,7 @@ static void walk_text(struct walk *walk);
 
 struct scratch {
     char *decoded;
-    size_t *outer; /* where each byte of it stands in what was written */
+    uint32_t *outer; /* where each byte of it stands in what was written */
     size_t capacity;
     struct walk inner;
 };
@@ -268,7 +299,7 @@ static bool scratch_reserve(struct scratch *scratch, size_t length)
     char *decoded = realloc(scratch->decoded, capacity);
     if (decoded != NULL)
         scratch->decoded = decoded;
-    size_t *outer = reallocarray(scratch->outer, capacity, sizeof *outer);
+    uint32_t *outer = reallocarray(scratch->outer, capacity, sizeof *outer);
     if (outer != NULL)
         scratch->outer = outer;
     if (decoded == NULL || outer == NULL)
@@ -291,28 +322,21 @@ static void escaped_string(struct walk *walk, size_t start, size_t end, bool car
     }
     while (at < stop) {
         size_t written;
-        size_t offset = (size_t)(at - walk->text);
+        uint32_t offset = (uint32_t)(at - walk->text);
         at += json_string_step(at, stop, scratch->decoded + length, &written);
         for (size_t i = 0; i < written; i++)
             scratch->outer[length + i] = offset;
         length += written;
     }
-    scratch->outer[length] = end;
+    scratch->outer[length] = (uint32_t)end;
     scratch->decoded[length] = '\0';
 
     struct walk *inner = &scratch->inner;
-    inner->text = scratch->decoded;
-    inner->length = length;
+    begin_walk(inner, scratch->decoded, length, walk->spans);
     inner->outer = scratch->outer;
-    inner->spans = walk->spans;
-    inner->failed = false;
     const char *first = scratch->decoded + strspn(scratch->decoded, " \t\r\n");
     inner->json = (*first == '{' || *first == '[') && json_valid(scratch->decoded, length);
     if (inner->json) {
-        inner->levels[0] = (struct level){0};
-        inner->depth = 0;
-        inner->beyond = 0;
-        inner->named = false;
         walk_text(inner);
     } else {
         hide_shapes(inner, 0, length, careful);
@@ -324,6 +348,7 @@ static void string_value(struct walk *walk, size_t start, size_t end)
 {
     enum redact_kind kind = kind_here(walk);
     bool careful = walk->named && walk->pending.readable;
+    top(walk)->begun = true;
     if (kind != REDACT_NONE)
         hide(walk, start, end, kind, false);
     else if (walk->scratch != NULL && memchr(walk->text + start, '\\', end - start) != NULL)
@@ -334,44 +359,27 @@ static void string_value(struct walk *walk, size_t start, size_t end)
 
 /* --- any text -------------------------------------------------------------------------------- */
 
-/* Where the string whose inside begins at `start` ends: at its quote, or at the end of the text. */
-static size_t string_end(const struct walk *walk, size_t start)
-{
-    size_t i = start;
-    while (i < walk->length && walk->text[i] != '"')
-        i += walk->text[i] == '\\' && i + 1 < walk->length ? 2 : 1;
-    return i < walk->length ? i : walk->length;
-}
-
-static bool colon_follows(const struct walk *walk, size_t at)
-{
-    while (at < walk->length && strchr(" \t\r\n", walk->text[at]) != NULL && walk->text[at] != '\0')
-        at++;
-    return at < walk->length && walk->text[at] == ':';
-}
-
-static size_t bare_end(const struct walk *walk, size_t at)
-{
-    while (at < walk->length &&
-           (walk->text[at] == '\0' || strchr("\"{}[],:", walk->text[at]) == NULL))
-        at++;
-    return at;
-}
-
+/* A string before a colon is a name; where a value is due (`"email":"a":`), which only broken text
+   has, it is that as well. */
 static size_t walk_string(struct walk *walk, size_t at)
 {
-    size_t end = string_end(walk, at + 1);
-    if (end < walk->length && colon_follows(walk, end + 1)) {
-        take_name(walk, at + 1, end);
-        return end + 1;
-    }
-    string_value(walk, at + 1, end);
+    size_t end = redact_string_end(walk->text, walk->length, at + 1);
+    bool name = end < walk->length && redact_colon_follows(walk->text, walk->length, end + 1);
+    if (!name || walk->named || !top(walk)->object)
+        string_value(walk, at + 1, end);
     walk->named = false;
+    if (name)
+        take_name(walk, at + 1, end);
     return end + 1;
 }
 
 static void walk_text(struct walk *walk)
 {
+    walk->containers = 0;
+    if (!redact_subjects_find(&walk->subjects, walk->text, walk->length)) {
+        walk->failed = true;
+        return;
+    }
     for (size_t at = 0; at < walk->length && !walk->failed;) {
         switch (walk->text[at]) {
         case '"':
@@ -379,7 +387,7 @@ static void walk_text(struct walk *walk)
             break;
         case '{':
         case '[':
-            open_container(walk, at, walk->text[at] == '{');
+            open_container(walk, walk->text[at] == '{');
             at++;
             break;
         case '}':
@@ -395,7 +403,7 @@ static void walk_text(struct walk *walk)
             at++;
             break;
         default: {
-            size_t end = bare_end(walk, at);
+            size_t end = redact_bare_end(walk->text, walk->length, at);
             bare_value(walk, at, end);
             at = end;
             break;
@@ -411,11 +419,22 @@ bool redact_find(const char *bytes, size_t length, enum redact_syntax syntax,
                  struct redact_spans *spans)
 {
     *spans = (struct redact_spans){0};
-    struct walk *walk = calloc(1, sizeof *walk);
-    struct scratch *scratch = calloc(1, sizeof *scratch);
+    if (length >= UINT32_MAX)
+        return false;
+    struct walk *walk = malloc(sizeof *walk);
+    struct scratch *scratch = malloc(sizeof *scratch);
     bool found = walk != NULL && scratch != NULL;
+    if (scratch != NULL) {
+        scratch->decoded = NULL;
+        scratch->outer = NULL;
+        scratch->capacity = 0;
+        scratch->inner.subjects = (struct redact_subjects){0};
+    }
+    if (walk != NULL)
+        walk->subjects = (struct redact_subjects){0};
     if (found) {
-        *walk = (struct walk){.text = bytes, .length = length, .spans = spans, .scratch = scratch};
+        begin_walk(walk, bytes, length, spans);
+        walk->scratch = scratch;
         if (syntax == REDACT_PLAIN_TEXT) {
             hide_shapes(walk, 0, length, false);
         } else {
@@ -427,7 +446,10 @@ bool redact_find(const char *bytes, size_t length, enum redact_syntax syntax,
     if (scratch != NULL) {
         free(scratch->decoded);
         free(scratch->outer);
+        redact_subjects_clear(&scratch->inner.subjects);
     }
+    if (walk != NULL)
+        redact_subjects_clear(&walk->subjects);
     free(scratch);
     free(walk);
     if (!found)
@@ -489,86 +511,7 @@ char *redact_header_value(const char *name, const char *value)
     return redact_copy(value, strlen(value), REDACT_PLAIN_TEXT, NULL, NULL);
 }
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Decodes %XX and + in place of `text`; returns the new length. */
-static size_t percent_decode(char *text, size_t length)
-{
-    size_t out = 0;
-    for (size_t i = 0; i < length; i++) {
-        int high = text[i] == '%' && length - i > 2 ? hex_value(text[i + 1]) : -1;
-        int low = high >= 0 ? hex_value(text[i + 2]) : -1;
-        if (low >= 0) {
-            text[out++] = (char)(high << 4 | low);
-            i += 2;
-        } else {
-            char c = text[i];
-            if (c == '+')
-                c = ' ';
-            text[out++] = c;
-        }
-    }
-    return out;
-}
-
-/* Whether a member of a query is to be hidden, by its name or by what it says. */
-static bool hides_member(const char *member, size_t length)
-{
-    char *decoded = malloc(length + 1);
-    if (decoded == NULL)
-        return true;
-    memcpy(decoded, member, length);
-    const char *equals = memchr(member, '=', length);
-    size_t name_length = equals != NULL ? (size_t)(equals - member) : 0;
-    size_t value_at = equals != NULL ? name_length + 1 : 0;
-    size_t value_length = percent_decode(decoded + value_at, length - value_at);
-    struct redact_span span;
-    bool hidden = redact_shape_next(decoded + value_at, value_length, 0, false, &span) ||
-                  redact_shape_next(member, length, 0, false, &span) ||
-                  redact_name_kind(decoded, percent_decode(decoded, name_length)) != REDACT_NONE;
-    free(decoded);
-    return hidden;
-}
-
-static void copy_query(struct buffer *copy, const char *query)
-{
-    for (;;) {
-        size_t length = strcspn(query, "&;");
-        const char *equals = memchr(query, '=', length);
-        size_t name_length = equals != NULL ? (size_t)(equals - query) + 1 : 0;
-        if (length > name_length && hides_member(query, length)) {
-            (void)buffer_append(copy, query, name_length);
-            (void)buffer_append_string(copy, REDACT_MASK);
-        } else {
-            (void)buffer_append(copy, query, length);
-        }
-        if (query[length] == '\0')
-            return;
-        (void)buffer_append(copy, query + length, 1);
-        query += length + 1;
-    }
-}
-
 char *redact_target(const char *target)
 {
-    size_t path_length = strcspn(target, "?");
-    size_t length;
-    char *path = redact_copy(target, path_length, REDACT_PLAIN_TEXT, &length, NULL);
-    if (path == NULL)
-        return NULL;
-    struct buffer copy;
-    buffer_init(&copy, length + 4 * strlen(target + path_length) + 1);
-    (void)buffer_append(&copy, path, length);
-    free(path);
-    if (target[path_length] == '?') {
-        (void)buffer_append_string(&copy, "?");
-        copy_query(&copy, target + path_length + 1);
-    }
-    return buffer_take(&copy, NULL);
+    return redact_copy(target, strlen(target), REDACT_PLAIN_TEXT, NULL, NULL);
 }

@@ -115,6 +115,35 @@ Test(redact, a_name_is_known_in_every_style)
         cr_expect_neq(redact_name_kind(names[i], strlen(names[i])), REDACT_NONE, "%s", names[i]);
 }
 
+/* Where more than one row would do, the first counts, and an exact one before all. */
+Test(redact, the_first_row_that_matches_a_name_counts)
+{
+    static const struct {
+        const char *name;
+        enum redact_kind kind;
+    } names[] = {
+        {"birth_status", REDACT_NONE},   /* *_status before birth_* */
+        {"email_hash", REDACT_NONE},     /* *_hash before email_* */
+        {"phone_name", REDACT_PHONE},    /* phone_* before *_name */
+        {"name_number", REDACT_ACCOUNT}, /* *_number before name_* */
+        {"event_name", REDACT_NONE},     /* itself before *_name */
+        {"phone_number", REDACT_PHONE},  /* itself before *_number */
+        {"x_event_name", REDACT_NAME},   /* *_name: the exact one is another name */
+        {"eventname", REDACT_NONE},
+        {"xphone", REDACT_NONE}, /* no wildcard without its `_` */
+        {"x_phone", REDACT_PHONE},
+        {"phone_", REDACT_PHONE},
+        {"_name", REDACT_NAME},
+        {"a_b_c_d_e_f_g_h_identification_number", REDACT_TAX},
+        {"passport_a_b_c_d_e_f_g_h", REDACT_TAX},
+        {"identification_numbe", REDACT_NONE},
+        {"", REDACT_NONE},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        cr_expect_eq(redact_name_kind(names[i].name, strlen(names[i].name)), names[i].kind, "%s",
+                     names[i].name);
+}
+
 Test(redact, what_is_needed_to_read_an_event_stays)
 {
     static const char *const names[] = {
@@ -167,6 +196,14 @@ Test(redact, what_is_inside_a_hidden_name_is_hidden)
                   "{\"owner\":\"***\",\"owners\":[{\"name\":\"***\",\"share\":25}]}");
 }
 
+Test(redact, what_a_merchant_sells_is_not_personal)
+{
+    expect_masked(
+        "{\"merchant\":{\"name\":\"x\",\"mcc\":\"5411\",\"city\":\"Ulm\"},\"mcc\":5411}",
+        "{\"merchant\":{\"name\":\"***\",\"mcc\":\"5411\",\"city\":\"***\"},\"mcc\":5411}");
+    expect_stays("{\"merchant_category_code\":\"5411\"}");
+}
+
 Test(redact, changes_hide_old_and_new)
 {
     expect_masked("{\"event_object_changes\":{\"email\":[\"a\",\"b\"],\"state\":[\"x\",\"y\"]}}",
@@ -186,6 +223,79 @@ Test(redact, changes_hide_old_and_new)
                   "{\"value\":{\"x\":\"***\"},\"path\":\"/address/street\",\"op\":\"replace\"}]}");
 }
 
+/* The name of the field may stand beside the values, before or behind them. */
+Test(redact, values_are_hidden_by_the_name_beside_them)
+{
+    expect_masked("{\"log\":[{\"field\":\"last_name\",\"old\":\"Smith\",\"new\":\"Jones\"},"
+                  "{\"from\":\"Smith\",\"to\":\"Jones\",\"attribute\":\"lastName\"}]}",
+                  "{\"log\":[{\"field\":\"last_name\",\"old\":\"***\",\"new\":\"***\"},"
+                  "{\"from\":\"***\",\"to\":\"***\",\"attribute\":\"lastName\"}]}");
+    expect_masked("{\"name\":\"email\",\"value\":\"Zq9\"}",
+                  "{\"name\":\"email\",\"value\":\"***\"}");
+    expect_masked(
+        "{\"key\":\"/address/city\",\"before\":\"Ulm\",\"after\":[\"Bonn\",{\"x\":7}]}",
+        "{\"key\":\"/address/city\",\"before\":\"***\",\"after\":[\"***\",{\"x\":\"***\"}]}");
+    expect_masked("{\"path\":[\"owners\",0,\"last_name\"],\"lhs\":\"Smith\",\"rhs\":\"Jones\"}",
+                  "{\"path\":[\"owners\",0,\"last_name\"],\"lhs\":\"***\",\"rhs\":\"***\"}");
+    expect_masked(
+        "{\"type\":\"iban\",\"value_before\":12,\"newValue\":null,\"status\":\"ok\"}",
+        "{\"type\":\"iban\",\"value_before\":\"***\",\"newValue\":null,\"status\":\"ok\"}");
+    expect_masked("{\"account\":{\"old\":\"1\",\"new\":\"2\",\"type\":\"us\"}}",
+                  "{\"account\":{\"old\":\"***\",\"new\":\"***\",\"type\":\"us\"}}");
+    expect_masked("{\"a\":{\"field\":\"l\\u0061st_name\",\"b\":{\"old\":1},\"old\":\"Smith",
+                  "{\"a\":{\"field\":\"l\\u0061st_name\",\"b\":{\"old\":1},\"old\":\"***");
+    expect_stays("{\"field\":\"amount\",\"old\":\"1.00\",\"new\":\"2.00\"}");
+    expect_stays("{\"type\":\"transfer\",\"from\":\"usd\",\"to\":\"eur\"}");
+    /* Somebody may be called like a field. */
+    expect_masked("{\"type\":\"email\",\"name\":\"ada\",\"value\":\"x\"}",
+                  "{\"type\":\"email\",\"name\":\"***\",\"value\":\"***\"}");
+    expect_masked("{\"owner\":{\"name\":\"pin\"},\"x\":{\"name\":\"Bin\",\"value\":1}}",
+                  "{\"owner\":{\"name\":\"***\"},\"x\":{\"name\":\"***\",\"value\":\"***\"}}");
+}
+
+Test(redact, a_list_that_begins_with_a_field_hides_its_values)
+{
+    expect_masked("{\"audit\":[[\"last_name\",\"Smith\",\"Jones\"],[\"account_number\",12,null],"
+                  "[\"amount\",\"1.00\",\"2.00\"]]}",
+                  "{\"audit\":[[\"last_name\",\"***\",\"***\"],[\"account_number\",\"***\",null],"
+                  "[\"amount\",\"1.00\",\"2.00\"]]}");
+    expect_masked("[\"address\",{\"line\":\"x\",\"id\":\"a_1\"},[\"y\",[3]]]",
+                  "[\"address\",{\"line\":\"***\",\"id\":\"a_1\"},[\"***\",[\"***\"]]]");
+    expect_masked("{\"body\":\"[[\\\"email\\\",\\\"Zq9\\\",4]]\"}",
+                  "{\"body\":\"[[\\\"email\\\",\\\"***\\\",\\\"***\\\"]]\"}");
+    expect_masked("[[\"email\",\"Zq9", "[[\"email\",\"***");
+    /* What is missing or asked for names nobody. */
+    expect_stays("{\"x\":[\"email\",\"phone_number\",\"address.city\"]}");
+    expect_stays("{\"requirements_due\":[\"last_name\",\"proof_of_funds\"]}");
+    expect_stays("{\"event_categories\":[\"kyc_link\",\"transfer\"]}");
+    expect_masked("{\"fields\":[\"last_name\",\"Smith\"]}", "{\"fields\":[\"last_name\",\"***\"]}");
+}
+
+Test(redact, queries_in_a_text_hide_their_values)
+{
+    expect_masked("{\"url\":\"https://x/?email=ada%40example.com&page=2\"}",
+                  "{\"url\":\"https://x/?email=***&page=2\"}");
+    expect_masked("[\"https://x/of/ada%40example.com/1\",\"/?u=ada%2540example.com#top\"]",
+                  "[\"https://x/of/***/1\",\"/?u=***#top\"]");
+    expect_masked("[\"/?next=%2Fa%3Ffirst_name%3DAda&b=%2B493090182000\"]",
+                  "[\"/?next=***&b=***\"]");
+    expect_masked("last_name=Smith&amount=12&city=New+York", "last_name=***&amount=12&city=***");
+    expect_masked("[\"no user name='Ada L' found\",\"e\\u003dx name\\u003dAda\"]",
+                  "[\"no user name='***' found\",\"e\\u003dx name\\u003d***\"]");
+    expect_masked("{\"m\":\"x=1;iban=DE89 3704 0044 0532 0130 00\"}", "{\"m\":\"x=1;iban=***\"}");
+    expect_stays("[\"https://x/?page=2&sort=created_at&q=\",\"a=b=c==\",\"t=1,v0=YWJj+ZGVm==\"]");
+}
+
+/* Without its quotes a mask would run into what stands behind. */
+Test(redact, a_quoted_value_keeps_its_quotes)
+{
+    expect_masked("[\"name=\\\"Ada L\\\"text\"]", "[\"name=\\\"***\\\"text\"]");
+    expect_stays("[\"name=\\\"***\\\"text\"]");
+    expect_masked("[\"name='Ada\"]", "[\"name='***\"]");
+    expect_masked("[\"x=\\\"a=b&name=Ada L\\\" y\"]", "[\"x=\\\"a=b&name=***\\\" y\"]");
+    expect_stays("[\"name=\\\"\\\" name='\"]");
+}
+
 /* --- shapes ------------------------------------------------------------------------ */
 
 Test(redact, shapes_are_found_wherever_they_stand)
@@ -201,6 +311,16 @@ Test(redact, shapes_are_found_wherever_they_stand)
     expect_masked("[\"0x52908400098527886E0F7030069857D2E4169EE7\"]", "[\"***\"]");
     expect_masked("no JSON: zoe@m\xc3\xbcller.example, 4111111111111111!", "no JSON: ***, ***!");
     expect_masked("{\"id\":\"zoe@example.com\"}", "{\"id\":\"***\"}");
+}
+
+Test(redact, digits_that_follow_hide_no_number)
+{
+    expect_masked("[\"4111 1111 1111 1111 12/27\",\"4111 1111 1111 1111 55x\"]",
+                  "[\"*** 12/27\",\"*** 55x\"]");
+    expect_masked("[\"3782 822463 10005 1\",\"4111 1111 1111 1111 4111 1111 1111 1111\"]",
+                  "[\"*** 1\",\"*** ***\"]");
+    expect_masked("[\"+49 30 90182000 20261128\"]", "[\"*** 20261128\"]");
+    expect_stays("[\"4111-1111-1111-1111-55\",\"+12345678.1234567890\"]");
 }
 
 Test(redact, what_only_looks_a_little_like_it_stays)
@@ -235,6 +355,21 @@ Test(redact, json_that_breaks_off_is_hidden_by_name)
     expect_masked("{\"name\": John Smith, \"id\": x1}", "{\"name\": ***, \"id\": x1}");
     expect_masked("{\"address\":{\"x\":\"y\"],\"z\":\"w\"}",
                   "{\"address\":{\"x\":\"***\"],\"z\":\"***\"}");
+}
+
+/* Found by tests/fuzz/redact.c: what is hidden was taken for a part of the word behind it. */
+Test(redact, a_shape_right_behind_a_hidden_one_is_hidden)
+{
+    expect_masked("zoe@example.com+1 202 555 0143", "******");
+    expect_masked("{\"id\":\"zoe@example.com+1 202 555 0143\"}", "{\"id\":\"***+1 202 555 0143\"}");
+}
+
+/* Found by tests/fuzz/redact.c: what stood where a value is due was taken for a name. */
+Test(redact, a_value_before_a_colon_is_hidden)
+{
+    expect_masked("{\"email\":\"Zq9\":", "{\"email\":\"***\":");
+    expect_masked("{\"address\":[\"Zq9\":1]}", "{\"address\":[\"***\":***]}");
+    expect_masked("{\"id\":\"email\":\"Zq9\"}", "{\"id\":\"email\":\"***\"}");
 }
 
 /* --- what comes with it -------------------------------------------------------------- */
@@ -276,6 +411,14 @@ Test(redact, targets)
         cr_expect_str_eq(target, targets[i].wanted);
         free(target);
     }
+}
+
+/* Hidden once more, nothing else would go. */
+Test(redact, a_number_with_blanks_takes_the_member_it_ends_to_its_end)
+{
+    char *masked = redact_target("/a?email=zoe%+1 202 555 0143=1&b=2");
+    cr_expect_str_eq(masked, "/a?email=***&b=2");
+    free(masked);
 }
 
 Test(redact, a_span_is_found_by_its_offset)
@@ -439,6 +582,10 @@ Test(redact, time_grows_with_the_length)
         "\\\"",
         "\"\\n\",",
         "DE89 ",
+        "XK11 ",
+        "\"q\":1,",
+        "\"a.b.c.d.e.f.g.h.i\":",
+        "\"a_1_a_1_a_1\":",
         "4111 ",
         "+1 ",
         "{\"x\":[1,2,{\"name\":\"\\u0041\"}]},",
@@ -446,6 +593,14 @@ Test(redact, time_grows_with_the_length)
         ".",
         "a.",
         "\"",
+        "a=",
+        "=\"",
+        "?a='",
+        "%40",
+        "a%40b=%25+&",
+        "[\"email\",",
+        "{\"field\":\"email\",\"old\":1},",
+        "{\"path\":[\"a\",",
     };
     enum { SMALL = 16 * 1024, FACTOR = 16 };
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
