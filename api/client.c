@@ -2,6 +2,7 @@
 
 #include "api/backoff.h"
 #include "api/client_codec.h"
+#include "api/libcurl.h"
 #include "api/transfer.h"
 
 #include <curl/curl.h>
@@ -77,6 +78,8 @@ bool client_url_acceptable(const char *url, struct error *error)
         return error_set(error, "the API URL names no host");
     if (strpbrk(url, "?#") != NULL)
         return error_set(error, "the API URL must not have a query or a fragment");
+    if (!libcurl_load(error))
+        return false;
     CURLU *parts = curl_url();
     if (parts == NULL)
         return error_set(error, "out of memory");

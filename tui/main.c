@@ -6,7 +6,6 @@
 #include "tui/runtime.h"
 #include "tui/text.h"
 
-#include <curl/curl.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
@@ -105,7 +104,6 @@ int main(int argc, char **argv)
     (void)signal(SIGPIPE, SIG_IGN);
     char *api_key = take_api_key();
     int code;
-    (void)curl_global_init(CURL_GLOBAL_DEFAULT);
     if (argc > 1 && strcmp(argv[1], "verify") == 0)
         code = cmd_verify(argc - 1, argv + 1);
     else if (argc > 1 && strcmp(argv[1], "sandbox") == 0)
@@ -113,6 +111,5 @@ int main(int argc, char **argv)
     else
         code = (int)dashboard(argc, argv, api_key);
     forget_api_key(api_key);
-    curl_global_cleanup();
     return code;
 }
