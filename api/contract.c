@@ -179,6 +179,37 @@ bool log_entry_copy(struct log_entry *to, const struct log_entry *from)
     return false;
 }
 
+static bool same_string(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool same_bytes(const char *a, size_t a_length, const char *b, size_t b_length)
+{
+    return a != NULL && b != NULL && a_length == b_length && memcmp(a, b, a_length) == 0;
+}
+
+bool webhook_equals(const struct webhook *a, const struct webhook *b)
+{
+    bool same =
+        same_string(a->id, b->id) && same_string(a->url, b->url) && a->status == b->status &&
+        same_string(a->status_text, b->status_text) && same_string(a->public_key, b->public_key) &&
+        same_string(a->created_at, b->created_at) && a->categories.count == b->categories.count;
+    for (size_t i = 0; same && i < a->categories.count; i++)
+        same = same_string(a->categories.items[i], b->categories.items[i]);
+    return same;
+}
+
+bool event_equals(const struct event *a, const struct event *b)
+{
+    return same_bytes(a->raw, a->raw_length, b->raw, b->raw_length);
+}
+
+bool log_entry_equals(const struct log_entry *a, const struct log_entry *b)
+{
+    return same_bytes(a->raw, a->raw_length, b->raw, b->raw_length);
+}
+
 /* --- clearing ---------------------------------------------------------------------- */
 
 void webhook_clear(struct webhook *webhook)
@@ -198,6 +229,40 @@ void webhook_list_clear(struct webhook_list *list)
         webhook_clear(&list->items[i]);
     free(list->items);
     *list = (struct webhook_list){0};
+}
+
+bool webhook_list_copy(struct webhook_list *to, const struct webhook_list *from)
+{
+    *to = (struct webhook_list){.items = calloc(from->count + 1, sizeof *to->items)};
+    while (to->items != NULL && to->count < from->count &&
+           webhook_copy(&to->items[to->count], &from->items[to->count]))
+        to->count++;
+    if (to->items != NULL && to->count == from->count)
+        return true;
+    webhook_list_clear(to);
+    return false;
+}
+
+static uint64_t digest(uint64_t hash, const char *text)
+{
+    for (const char *c = text != NULL ? text : ""; *c != '\0'; c++)
+        hash = (hash ^ (unsigned char)*c) * 0x100000001b3u; /* FNV-1a */
+    return (hash ^ 0xFF) * 0x100000001b3u;
+}
+
+uint64_t webhook_list_digest(const struct webhook_list *list)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct webhook *webhook = &list->items[i];
+        hash = digest(hash, webhook->id);
+        hash = digest(hash, webhook->url);
+        hash = digest(hash, webhook->status_text);
+        hash = digest(hash, webhook->public_key);
+        for (size_t c = 0; c < webhook->categories.count; c++)
+            hash = digest(hash, webhook->categories.items[c]);
+    }
+    return hash;
 }
 
 void event_clear(struct event *event)
@@ -229,6 +294,31 @@ void log_entry_clear(struct log_entry *entry)
     free(entry->created_at);
     free(entry->raw);
     *entry = (struct log_entry){0};
+}
+
+bool log_list_newest_first(const struct log_list *list)
+{
+    return list->count < 2 || list->items[0].created_ms >= list->items[list->count - 1].created_ms;
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const struct log_entry *one = a;
+    const struct log_entry *other = b;
+    return (one->created_ms > other->created_ms) - (one->created_ms < other->created_ms);
+}
+
+/* qsort is a stable merge sort in glibc as long as memory allows. */
+void log_list_sort(struct log_list *list)
+{
+    bool turn = log_list_newest_first(list);
+    for (size_t i = 0; turn && i < list->count / 2; i++) {
+        struct log_entry swap = list->items[i];
+        list->items[i] = list->items[list->count - 1 - i];
+        list->items[list->count - 1 - i] = swap;
+    }
+    if (list->count > 1)
+        qsort(list->items, list->count, sizeof *list->items, by_time);
 }
 
 void log_list_clear(struct log_list *list)

@@ -136,6 +136,13 @@ struct log_list {
    200 and shows other 2xx as delivered. */
 bool log_entry_succeeded(const struct log_entry *entry);
 
+/* Bridge gives the newest first. A list of one entry, or of none, is taken so, too. */
+bool log_list_newest_first(const struct log_list *list);
+
+/* Puts a list as Bridge gave it in the order of time, the oldest first. What is of one moment stays
+   as it was given, turned round where the newest came first. */
+void log_list_sort(struct log_list *list);
+
 /* --- decoding ----------------------------------------------------------- */
 
 /* Each reads `length` bytes of JSON into a zeroed struct. On failure the struct
@@ -145,6 +152,9 @@ bool webhook_decode(const char *json, size_t length, struct webhook *webhook, st
 bool webhook_list_decode(const char *json, size_t length, struct webhook_list *list,
                          struct error *error);
 bool event_decode(const char *json, size_t length, struct event *event, struct error *error);
+/* The same of text that need not be an event: *found is whether it is one. False only when memory
+   is out. */
+bool event_decode_if_one(const char *json, size_t length, struct event *event, bool *found);
 bool event_list_decode(const char *json, size_t length, struct event_list *list,
                        struct error *error);
 bool log_list_decode(const char *json, size_t length, struct log_list *list, struct error *error);
@@ -176,8 +186,21 @@ bool webhook_copy(struct webhook *to, const struct webhook *from);
 bool event_copy(struct event *to, const struct event *from);
 bool log_entry_copy(struct log_entry *to, const struct log_entry *from);
 
+/* Whether both say the same: members for an endpoint, bytes for what keeps its JSON. */
+bool webhook_equals(const struct webhook *a, const struct webhook *b);
+bool event_equals(const struct event *a, const struct event *b);
+bool log_entry_equals(const struct log_entry *a, const struct log_entry *b);
+
 void webhook_clear(struct webhook *webhook);
 void webhook_list_clear(struct webhook_list *list);
+
+/* Copies all of it. Overwrites `to` without clearing it; where memory runs out, `to` is left empty.
+ */
+bool webhook_list_copy(struct webhook_list *to, const struct webhook_list *from);
+
+/* Of what the API says of each: ids, URLs, states, keys, categories. Differs, but for chance, where
+   any of it does. */
+uint64_t webhook_list_digest(const struct webhook_list *list);
 void event_clear(struct event *event);
 void event_list_clear(struct event_list *list);
 void log_entry_clear(struct log_entry *entry);

@@ -407,6 +407,20 @@ bool event_decode(const char *json, size_t length, struct event *event, struct e
     return decode_one(json, length, &EVENT, event, error);
 }
 
+bool event_decode_if_one(const char *json, size_t length, struct event *event, bool *found)
+{
+    struct json_value value;
+    size_t error_at;
+    *found = false;
+    if (!json_value_read(json, length, &value, &error_at))
+        return true;
+    enum outcome outcome = read_event(value, event);
+    if (outcome != READ)
+        event_clear(event);
+    *found = outcome == READ;
+    return outcome != NO_MEMORY;
+}
+
 bool webhook_list_decode(const char *json, size_t length, struct webhook_list *list,
                          struct error *error)
 {

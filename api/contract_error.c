@@ -126,12 +126,27 @@ static const char *status_meaning(int status)
 
 /* --- the documented shapes ------------------------------------------------------------ */
 
+static bool has_more_than_blanks(struct json_value value)
+{
+    char *text = NULL;
+    bool more = false;
+    if (json_value_text(value, CONTRACT_STRING_MAX, &text) && text != NULL) {
+        const char *at = text;
+        for (size_t left = strlen(text), length; left > 0 && !more; left -= length, at += length) {
+            length = character_length(at, left);
+            more = !is_blank(at, length);
+        }
+    }
+    free(text);
+    return more;
+}
+
 /* Whether there is something to say. */
 static bool says_something(struct json_value value)
 {
     switch (value.kind) {
     case JSON_STRING:
-        return value.length > strlen("\"\"");
+        return has_more_than_blanks(value);
     case JSON_NUMBER:
     case JSON_TRUE:
     case JSON_FALSE:

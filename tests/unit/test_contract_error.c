@@ -87,11 +87,24 @@ Test(contract_error, without_vendors_words_the_status_speaks)
     expect_line(-5, "", "no answer");
 }
 
+Test(contract_error, a_message_of_blanks_says_nothing)
+{
+    expect_line(0, "{\"message\":\"\x7f\"}", "no answer");
+    expect_line(404, "{\"message\":\" \\n\",\"name\":\"\xe2\x80\xa8\",\"code\":\"\\u0085\"}",
+                "404 not found");
+}
+
 Test(contract_error, no_body_at_all)
 {
     char line[64];
     contract_error_decode(503, NULL, 0, line, sizeof line);
     cr_expect_str_eq(line, "503 service unavailable");
+}
+
+Test(contract_error, without_a_status_the_vendors_words_come_first)
+{
+    expect_line(0, "{\"name\":3}", "3: no answer");
+    expect_line(0, "{\"message\":\"404 is what it said\"}", "404 is what it said");
 }
 
 Test(contract_error, binary_garbage_is_not_shown)
