@@ -20,7 +20,7 @@ CPPFLAGS := -I. -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -DBRIDGETOP_VERSION='"$(VERSIO
 CFLAGS   ?= -O2 -g
 STD      := -std=gnu17 -fstack-protector-strong -fPIE
 LDFLAGS  ?= -pie -Wl,-z,relro,-z,now
-LIBS     := -lmicrohttpd -lsqlite3 -lcjson -linih -lcrypto -luv -lncursesw -ltinfo -lpthread -lm
+LIBS     := -lmicrohttpd -lsqlite3 -lcjson -linih -lssl -lcrypto -luv -lncursesw -ltinfo -lpthread -lm
 
 API_SRC  := $(wildcard api/*.c)
 TUI_SRC  := $(filter-out tui/main.c,$(wildcard tui/*.c))

@@ -100,6 +100,7 @@ static const char *failure_word(enum transfer_failure failure)
     case TRANSFER_TIMED_OUT:
         return "timeout";
     case TRANSFER_TLS:
+    case TRANSFER_NO_TRUST:
         return "TLS error";
     case TRANSFER_BROKEN:
         return "connection broken";

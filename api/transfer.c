@@ -1,5 +1,6 @@
 #include "api/transfer.h"
 
+#include "api/libcurl.h"
 #include "api/transfer_easy.h"
 
 #include <stdlib.h>
@@ -51,6 +52,8 @@ struct transfer_pool {
     size_t transfer_count;
     struct origin *origins;
     uint64_t last_handle;
+    bool broken;     /* libcurl gave up half way: `multi` is not to be used any more */
+    bool abandoning; /* what it had is being told: nothing begins meanwhile */
     bool closing;
     void (*closed)(void *context);
     void *closed_context;
@@ -122,8 +125,15 @@ static void fail_later(struct transfer_pool *pool, struct transfer *transfer)
     (void)uv_timer_start(&pool->later, on_later, 1, 0);
 }
 
+static bool renew(struct transfer_pool *pool);
+
 static void activate(struct transfer_pool *pool, struct transfer *transfer)
 {
+    if (pool->broken && !renew(pool)) {
+        error_set(&transfer->error, "cannot start a request (out of memory)");
+        fail_later(pool, transfer);
+        return;
+    }
     CURLMcode code = curl_multi_add_handle(pool->multi, transfer->easy.curl);
     if (code != CURLM_OK) {
         error_set(&transfer->error, "cannot start a request (%s)", curl_multi_strerror(code));
@@ -139,6 +149,8 @@ static void on_patience(uv_timer_t *timer);
 static void start_waiting(struct transfer_pool *pool)
 {
     bool somebody_waits = false;
+    if (pool->abandoning)
+        return;
     for (struct transfer *transfer = pool->transfers; transfer != NULL; transfer = transfer->next) {
         if (transfer->state != TRANSFER_WAITING)
             continue;
@@ -242,6 +254,7 @@ static void deliver(struct transfer *transfer, struct transfer_result *result)
     transfer->done(result, transfer->context);
     header_list_clear(&result->headers);
     free(result->body);
+    free(result->certificate.pem);
     transfer_free(transfer);
 }
 
@@ -272,15 +285,36 @@ static void on_later(uv_timer_t *timer)
     deliver(failed, &result);
 }
 
+/* Where libcurl runs out of memory half way it may watch neither the sockets of its transfers nor
+   their time, does not say of which, and has tables that it divides by the size of, 0 (7.88). So
+   they all end here, and the next one begins with another multi handle. */
+static void abandon(struct transfer_pool *pool)
+{
+    struct transfer *transfer = pool->transfers;
+    pool->broken = true;
+    pool->abandoning = true;
+    while (transfer != NULL) {
+        if (transfer->state == TRANSFER_ACTIVE) {
+            complete(pool, transfer->easy.curl, CURLE_OUT_OF_MEMORY);
+            transfer = pool->transfers; /* none when the callback has closed the pool */
+        } else {
+            transfer = transfer->next;
+        }
+    }
+    pool->abandoning = false;
+}
+
 /* After each call into libcurl, whatever it says about running handles: a
    transfer that timed out is reported here and nowhere else. */
-static void drain(struct transfer_pool *pool)
+static void drain(struct transfer_pool *pool, CURLMcode code)
 {
     int left;
     CURLMsg *message;
     while (!pool->closing && (message = curl_multi_info_read(pool->multi, &left)) != NULL)
         if (message->msg == CURLMSG_DONE)
             complete(pool, message->easy_handle, message->data.result);
+    if (code != CURLM_OK && !pool->closing)
+        abandon(pool);
     if (!pool->closing)
         start_waiting(pool);
 }
@@ -313,19 +347,18 @@ static void on_poll(uv_poll_t *poll, int status, int events)
         flags = (events & UV_READABLE ? CURL_CSELECT_IN : 0) |
                 (events & UV_WRITABLE ? CURL_CSELECT_OUT : 0);
     int running;
-    (void)curl_multi_socket_action(pool->multi, watch->socket, flags, &running);
+    CURLMcode code = curl_multi_socket_action(pool->multi, watch->socket, flags, &running);
     /* libuv stops a poll handle that reports an error; libcurl may still want it. */
     if (status < 0 && !uv_is_closing((uv_handle_t *)poll))
         (void)uv_poll_start(poll, watch->events, on_poll);
-    drain(pool);
+    drain(pool, code);
 }
 
 static void on_timer(uv_timer_t *timer)
 {
     struct transfer_pool *pool = timer->data;
     int running;
-    (void)curl_multi_socket_action(pool->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-    drain(pool);
+    drain(pool, curl_multi_socket_action(pool->multi, CURL_SOCKET_TIMEOUT, 0, &running));
 }
 
 static void handle_closed(struct transfer_pool *pool)
@@ -417,6 +450,20 @@ static bool init_multi(struct transfer_pool *pool)
     return failed == 0;
 }
 
+/* False when memory is still out; the old one stays. */
+static bool renew(struct transfer_pool *pool)
+{
+    CURLM *old = pool->multi;
+    if (!init_multi(pool)) {
+        (void)curl_multi_cleanup(pool->multi);
+        pool->multi = old;
+        return false;
+    }
+    (void)curl_multi_cleanup(old); /* and the watches of its connections */
+    pool->broken = false;
+    return true;
+}
+
 static void timer_init(struct transfer_pool *pool, uv_timer_t *timer)
 {
     (void)uv_timer_init(pool->loop, timer); /* cannot fail */
@@ -427,6 +474,8 @@ static void timer_init(struct transfer_pool *pool, uv_timer_t *timer)
 struct transfer_pool *transfer_pool_new(uv_loop_t *loop, unsigned connections_per_host,
                                         struct error *error)
 {
+    if (!libcurl_load(error))
+        return NULL;
     /* Counted by libcurl, and safe on several threads since 7.84. */
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         error_set(error, "cannot start libcurl");

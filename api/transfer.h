@@ -28,6 +28,8 @@
 enum {
     TRANSFER_WAITING_MAX = 1024,            /* transfers of a pool, under way or waiting */
     TRANSFER_HEADER_BYTES_MAX = 256 * 1024, /* of an answer; more is TRANSFER_TOO_LARGE */
+    TRANSFER_CUT_MAX = 16 * 1024 * 1024,    /* of a body that is cut; more is TRANSFER_TOO_LARGE */
+    TRANSFER_PEM_MAX = 32 * 1024,           /* of a certificate that is told; a larger one is not */
     TRANSFER_STREAMS_MAX = 8, /* at once over one connection, where HTTP/2 has been seen */
 };
 
@@ -46,6 +48,10 @@ struct transfer_request {
     int64_t timeout_ms; /* the whole transfer, from when it no longer waits in the pool */
     size_t answer_max;  /* bytes of the answer's body */
     bool urgent;        /* goes ahead of what waits in the pool, and need not wait for long */
+    bool inspect;       /* https: the certificate, whatever it is, is told and not refused. Over a
+                           connection of its own. For what sends nothing that is secret */
+    bool exact;         /* no header field and no change to the path that libcurl would make */
+    bool cut_answer;    /* of a longer body the first answer_max bytes are the result */
 };
 
 enum transfer_failure {
@@ -54,9 +60,19 @@ enum transfer_failure {
     TRANSFER_UNREACHABLE,
     TRANSFER_TIMED_OUT,
     TRANSFER_TLS,
-    TRANSFER_BROKEN, /* the connection ended, or it was not HTTP */
+    TRANSFER_NO_TRUST, /* the trusted certificates cannot be read: it is nobody else's fault */
+    TRANSFER_BROKEN,   /* the connection ended, or it was not HTTP */
     TRANSFER_TOO_LARGE,
     TRANSFER_IMPOSSIBLE, /* out of memory, a URL that is none */
+};
+
+/* What a server has shown to a request that inspects. */
+struct transfer_certificate {
+    bool seen;
+    long verdict; /* X509_V_OK, or OpenSSL's reason why it is not trusted (openssl/x509_vfy.h); the
+                     host's name is not looked at */
+    size_t chain; /* certificates that came */
+    char *pem;    /* the server's own; NULL where it could not be had */
 };
 
 struct transfer_result {
@@ -66,6 +82,7 @@ struct transfer_result {
     struct header_list headers; /* of the final answer; at most HEADER_COUNT_MAX */
     char *body;                 /* NUL-terminated, never NULL when TRANSFER_OK */
     size_t body_length;
+    struct transfer_certificate certificate; /* of a request that inspects; also where it failed */
     int64_t elapsed_us;
     bool http2;
     unsigned sends; /* 2 and up: a kept connection ended without a byte of an answer, and libcurl

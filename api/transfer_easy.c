@@ -2,6 +2,9 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,15 +109,19 @@ static bool append_header(struct transfer_easy *easy, const struct header *heade
     return ok;
 }
 
-static bool set_headers(struct transfer_easy *easy, const struct header_list *headers,
+static bool set_headers(struct transfer_easy *easy, const struct transfer_request *request,
                         struct error *error)
 {
+    const struct header_list *headers = request->headers;
     /* libcurl adds these two by itself to a body: one waits a second for a 100, the
        other claims an HTML form. */
     if (!append_line(easy, "Expect:", error))
         return false;
     bool typed = headers != NULL && header_list_find(headers, "Content-Type") != NULL;
     if (!typed && !append_line(easy, "Content-Type:", error))
+        return false;
+    bool accepts = headers != NULL && header_list_find(headers, "Accept") != NULL;
+    if (request->exact && !accepts && !append_line(easy, "Accept:", error))
         return false;
     for (size_t i = 0; headers != NULL && i < headers->count; i++)
         if (!append_header(easy, &headers->items[i], error))
@@ -127,7 +134,13 @@ static bool set_headers(struct transfer_easy *easy, const struct header_list *he
 static size_t on_body(char *bytes, size_t size, size_t count, void *context)
 {
     struct transfer_easy *easy = context;
-    return buffer_append(&easy->body, bytes, size * count) ? size * count : 0;
+    size_t length = size * count;
+    easy->body_bytes += length;
+    if (easy->cut_answer && easy->body_bytes <= TRANSFER_CUT_MAX) {
+        size_t room = easy->answer_max - easy->body.length;
+        return buffer_append(&easy->body, bytes, length < room ? length : room) ? length : 0;
+    }
+    return !easy->cut_answer && buffer_append(&easy->body, bytes, length) ? length : 0;
 }
 
 /* Only counts: libcurl keeps them for curl_easy_nextheader(), and has no limit of its own for their
@@ -167,13 +180,19 @@ static unsigned set_method(CURL *curl, const struct transfer_request *request)
     return failed;
 }
 
+static size_t body_max(const struct transfer_easy *easy)
+{
+    return easy->cut_answer ? TRANSFER_CUT_MAX : easy->answer_max;
+}
+
 static unsigned set_limits(struct transfer_easy *easy, const struct transfer_request *request)
 {
     CURL *curl = easy->curl;
     unsigned failed = 0;
     failed |= curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     failed |= curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-    failed |= curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)request->answer_max);
+    failed |= curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)body_max(easy));
+    failed |= curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, request->exact ? 1L : 0L);
     failed |= curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)request->connect_timeout_ms);
     failed |= curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
     /* No signals for time-outs, and no waiting for a resolver's thread at the end. */
@@ -207,6 +226,60 @@ static unsigned set_connection(struct transfer_easy *easy)
     return failed;
 }
 
+static void keep_pem(X509 *certificate, struct transfer_certificate *kept)
+{
+    BIO *memory = certificate != NULL ? BIO_new(BIO_s_mem()) : NULL;
+    char *bytes;
+    if (memory != NULL && PEM_write_bio_X509(memory, certificate) == 1) {
+        long length = BIO_get_mem_data(memory, &bytes);
+        if (length > 0 && length < TRANSFER_PEM_MAX)
+            kept->pem = strndup(bytes, (size_t)length);
+    }
+    BIO_free(memory);
+}
+
+/* In place of OpenSSL's own verification: what that says is told, and stops nothing. */
+static int on_certificate(X509_STORE_CTX *chain, void *context)
+{
+    struct transfer_certificate *certificate = &((struct transfer_easy *)context)->certificate;
+    (void)ERR_set_mark(); /* what is noted meanwhile is no failure of the handshake */
+    bool holds = X509_verify_cert(chain) == 1;
+    int verdict = X509_STORE_CTX_get_error(chain);
+    STACK_OF(X509) *came = X509_STORE_CTX_get0_untrusted(chain);
+    free(certificate->pem);
+    *certificate = (struct transfer_certificate){.seen = true};
+    certificate->verdict = holds                  ? X509_V_OK
+                           : verdict != X509_V_OK ? verdict
+                                                  : X509_V_ERR_UNSPECIFIED;
+    certificate->chain = came != NULL ? (size_t)sk_X509_num(came) : 0;
+    keep_pem(X509_STORE_CTX_get0_cert(chain), certificate);
+    X509_STORE_CTX_set_error(chain, X509_V_OK);
+    (void)ERR_pop_to_mark();
+    return 1;
+}
+
+static CURLcode on_tls_context(CURL *curl, void *tls, void *context)
+{
+    (void)curl;
+    SSL_CTX_set_cert_verify_callback(tls, on_certificate, context);
+    return CURLE_OK;
+}
+
+/* What is known of a server by a connection that trusted anybody is used for nothing else: no
+   connection is shared, and no session resumed, which would show no certificate either. */
+static unsigned set_inspection(struct transfer_easy *easy)
+{
+    CURL *curl = easy->curl;
+    unsigned failed = 0;
+    failed |= curl_easy_setopt(curl, CURLOPT_SSL_CTX_FUNCTION, on_tls_context);
+    failed |= curl_easy_setopt(curl, CURLOPT_SSL_CTX_DATA, easy);
+    failed |= curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
+    failed |= curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L);
+    failed |= curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L);
+    failed |= curl_easy_setopt(curl, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+    return failed;
+}
+
 static unsigned set_callbacks(struct transfer_easy *easy)
 {
     CURL *curl = easy->curl;
@@ -234,11 +307,12 @@ bool transfer_easy_init(struct transfer_easy *easy, const struct transfer_reques
                         struct error *error)
 {
     *easy = (struct transfer_easy){.timeout_ms = request->timeout_ms,
-                                   .answer_max = request->answer_max};
+                                   .answer_max = request->answer_max,
+                                   .cut_answer = request->cut_answer};
     buffer_init(&easy->body, request->answer_max);
     if (!method_known(request->method))
         return error_set(error, "not a method: %s", request->method);
-    if (!read_url(easy, request->url, error) || !set_headers(easy, request->headers, error))
+    if (!read_url(easy, request->url, error) || !set_headers(easy, request, error))
         return false;
     easy->curl = curl_easy_init();
     if (easy->curl == NULL)
@@ -249,6 +323,8 @@ bool transfer_easy_init(struct transfer_easy *easy, const struct transfer_reques
     failed |= set_method(easy->curl, request);
     failed |= set_limits(easy, request);
     failed |= set_connection(easy);
+    if (request->inspect)
+        failed |= set_inspection(easy);
     failed |= set_callbacks(easy);
     if (failed != 0)
         return error_set(error, "cannot prepare a request to %s (out of memory?)", authority(easy));
@@ -334,7 +410,7 @@ static enum transfer_failure too_large(const struct transfer_easy *easy, struct 
                   TRANSFER_HEADER_BYTES_MAX / 1024);
     else
         error_set(error, "the answer of %s is larger than %zu bytes", authority(easy),
-                  easy->answer_max);
+                  body_max(easy));
     return TRANSFER_TOO_LARGE;
 }
 
@@ -360,7 +436,7 @@ static enum transfer_failure explain(const struct transfer_easy *easy, CURLcode 
         return bad_certificate(easy, error);
     case CURLE_SSL_CACERT_BADFILE:
         error_set(error, "cannot read the trusted certificates (%s)", easy->curl_error);
-        return TRANSFER_TLS;
+        return TRANSFER_NO_TRUST;
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_SSL_CIPHER:
         error_set(error, "no TLS with %s (%s)", authority(easy),
@@ -406,6 +482,8 @@ void transfer_easy_result(struct transfer_easy *easy, CURLcode code, struct tran
     result->elapsed_us = elapsed;
     result->sends = easy->sends;
     result->failure = explain(easy, code, &result->error);
+    result->certificate = easy->certificate; /* handed over */
+    easy->certificate = (struct transfer_certificate){0};
     if (result->failure != TRANSFER_OK)
         return;
 
@@ -430,6 +508,7 @@ void transfer_easy_clear(struct transfer_easy *easy)
         explicit_bzero(line->data, strlen(line->data));
     curl_slist_free_all(easy->headers);
     buffer_clear(&easy->body);
+    free(easy->certificate.pem);
     free(easy->host);
     free(easy->origin);
     *easy = (struct transfer_easy){0};

@@ -23,7 +23,10 @@ struct transfer_easy {
     unsigned sends;
     int64_t timeout_ms;
     size_t answer_max;
-    char *host;   /* "api.bridge.xyz" */
+    bool cut_answer;
+    struct transfer_certificate certificate; /* as it was shown to one that inspects */
+    size_t body_bytes;                       /* that came */
+    char *host;                              /* "api.bridge.xyz" */
     char *origin; /* "https://api.bridge.xyz:443": what a connection can be shared for */
     char curl_error[CURL_ERROR_SIZE];
 };
@@ -32,7 +35,7 @@ struct transfer_easy {
 bool transfer_easy_init(struct transfer_easy *easy, const struct transfer_request *request,
                         struct error *error);
 
-/* What came of it. The caller owns the result's headers and body. */
+/* What came of it. The caller owns the result's headers, body and certificate. */
 void transfer_easy_result(struct transfer_easy *easy, CURLcode code,
                           struct transfer_result *result);
 
