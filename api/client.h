@@ -95,6 +95,10 @@ struct api_result {
     char *message;                /* send; NULL when the answer held none */
 };
 
+/* How far this machine's clock is ahead of the server's, by the answer's Date (RFC 9110, 6.6.1),
+   which counts whole seconds: right to about a second. False where there was none. */
+bool api_result_clock_ahead(const struct api_result *result, int64_t now_ms, int64_t *ahead_ms);
+
 /* Called once, on the loop, never before client_call() has returned. */
 typedef void (*client_done)(struct api_result *result, void *context);
 
@@ -140,8 +144,8 @@ void client_cancel(struct client *client, uint64_t handle);
 void client_close(struct client *client, void (*closed)(void *context), void *context);
 
 /* What such a call would send, for a person to read: method and path below the base URL, that there
-   will be an Idempotency-Key, and the body. Never the API key. Cut to fit, NUL-terminated. False for
-   a call that cannot be made. */
+   will be an Idempotency-Key, and the body. Never the API key. Cut to fit, NUL-terminated. False
+   for a call that cannot be made. */
 bool client_preview(const struct api_request *request, char *text, size_t size);
 
 #endif

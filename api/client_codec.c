@@ -4,11 +4,20 @@
 #include "api/json_text.h"
 
 #include <curl/curl.h>
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { PATH_MAX_BYTES = 4096, LIST_LIMIT_MAX = 500 };
+
+bool api_result_clock_ahead(const struct api_result *result, int64_t now_ms, int64_t *ahead_ms)
+{
+    enum { HALF_A_SECOND_MS = 500 };
+    if (result->server_date_ms < 0)
+        return false;
+    *ahead_ms = now_ms - result->latency_ms / 2 - (result->server_date_ms + HALF_A_SECOND_MS);
+    return true;
+}
 
 bool api_call_changes(enum api_call call)
 {

@@ -199,6 +199,12 @@ Test(client, lists_webhooks)
     cr_assert_eq(told.result.attempts, 1);
     cr_assert_eq(told.result.server_date_ms, INT64_C(1714672099000));
     cr_assert_eq(told.result.retry_after_ms, -1);
+    int64_t ahead_ms;
+    told.result.latency_ms = 100;
+    cr_expect(api_result_clock_ahead(&told.result, INT64_C(1714672100000), &ahead_ms));
+    cr_expect_eq(ahead_ms, 1000 - 100 / 2 - 500, "halfway, and in the middle of the second");
+    told.result.server_date_ms = -1;
+    cr_expect_not(api_result_clock_ahead(&told.result, INT64_C(1714672100000), &ahead_ms));
     expect_request(0, "GET", "/v0/webhooks");
     cr_assert_str_eq(header_of(0, "Api-Key"), KEY);
     cr_assert_str_eq(header_of(0, "Accept"), "application/json");
