@@ -1,6 +1,6 @@
 #include "api/curl.h"
 
-#include "api/listener_framing.h"
+#include "api/http_request.h"
 
 #include <openssl/evp.h>
 #include <string.h>
@@ -171,7 +171,7 @@ static void append_url(struct buffer *to, const char *target, const char *base)
 static bool is_sent(const struct header *field, const struct delivery *delivery)
 {
     if (strcasecmp(field->name, "Content-Length") == 0)
-        return framing_content_length(&delivery->headers) == (int64_t)delivery->body_length;
+        return http_content_length(field->value) == (int64_t)delivery->body_length;
     if (strcasecmp(field->name, "Transfer-Encoding") == 0)
         return delivery->body_length > 0;
     return true;
