@@ -1,47 +1,19 @@
-#include "api/listener.h"
-
-#include "api/listener_connection.h"
+#include "api/listener_private.h"
 
 #include <errno.h>
 #include <netdb.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum {
-    ACCEPT_BATCH = 64,     /* then other handles of the loop have their turn */
-    ACCEPT_PAUSE_MS = 500, /* after running out of descriptors or memory */
-    SWEEP_MS = 1000,       /* how exactly deadlines are kept */
-    LAST_RUNS = 3,
-};
-
-struct listener {
-    struct listener_config config;
-    struct MHD_Daemon *daemon;
-    bool running; /* within MHD_run() */
-    bool run_again;
-    bool closing;
-
-    int socket; /* -1 once paused */
-    uint16_t port;
-    uv_poll_t accepting;
-    uv_timer_t accept_pause;
-
-    uv_poll_t readiness; /* of libmicrohttpd's epoll descriptor */
-    uv_idle_t next_turn; /* active: it goes on in the loop's next turn */
-    uv_timer_t timeout;  /* when it wants to run next */
-    uv_timer_t sweep;    /* runs while there are connections */
-    struct connection *connections;
-    size_t connection_count;
-    size_t connection_limit;
-    size_t body_bytes; /* of requests that have not been answered */
-
-    unsigned handles; /* that the loop still knows */
-    void (*closed)(void *context);
-    void *closed_context;
+    EVENTS_A_TURN = 128,
+    SWEEP_MS = 500, /* how exactly deadlines are kept */
 };
 
 /* --- the listening socket --------------------------------------------------------- */
@@ -69,6 +41,8 @@ static int bind_socket(const struct addrinfo *info)
     bool ready = setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0;
     if (info->ai_family == AF_INET6)
         ready = ready && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) == 0;
+    /* Handed on to the connections: an answer is one write, nothing is to be waited for. */
+    ready = ready && setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0;
     if (ready && bind(fd, info->ai_addr, info->ai_addrlen) == 0 && listen(fd, SOMAXCONN) == 0)
         return fd;
     int reason = errno;
@@ -113,219 +87,130 @@ static bool open_socket(struct listener *listener, struct error *error)
     return true;
 }
 
-/* --- libmicrohttpd on the loop ------------------------------------------------------ */
+/* --- serving ----------------------------------------------------------------------- */
 
-/* The rest of the process needs descriptors too: the store, the client, the terminal. */
-static size_t connections_allowed(void)
+uint64_t listener_now_us(const struct listener *listener)
 {
-    struct rlimit files;
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur / 2 < LISTENER_CONNECTIONS_MAX)
-        return (size_t)files.rlim_cur / 2;
-    return LISTENER_CONNECTIONS_MAX;
-}
-
-/* Without a listening socket of its own: it would spin when accept() fails for want of
-   descriptors while no connection is open. */
-static bool start_daemon(struct listener *listener)
-{
-    const struct MHD_OptionItem options[] = {
-        {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)connection_read_target, listener},
-        {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)connection_complete, listener},
-        {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)connection_notify, listener},
-        {MHD_OPTION_CONNECTION_MEMORY_LIMIT, LISTENER_CONNECTION_MEMORY, NULL},
-        {MHD_OPTION_CONNECTION_LIMIT, (intptr_t)listener->connection_limit, NULL},
-        {MHD_OPTION_CONNECTION_TIMEOUT, LISTENER_IDLE_S, NULL},
-        {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
-        {MHD_OPTION_END, 0, NULL},
-    };
-    listener->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL,
-        connection_serve, listener, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
-    return listener->daemon != NULL;
+    return ambient_steady_us(&listener->config.ambient);
 }
 
 static void end(struct listener *listener);
 
-static void on_timeout(uv_timer_t *timer);
-
-void listener_run_soon(struct listener *listener)
-{
-    listener->run_again = true;
-    if (!listener->running && !listener->closing)
-        uv_timer_start(&listener->timeout, on_timeout, 0, 0);
-}
-
-static void on_next_turn(uv_idle_t *idle);
-
-static void run(struct listener *listener)
-{
-    listener->run_again = false;
-    listener->running = true;
-    MHD_run(listener->daemon);
-    listener->running = false;
-    if (listener->closing) {
-        end(listener);
-        return;
-    }
-    MHD_UNSIGNED_LONG_LONG pause_ms = 0;
-    bool later = MHD_get_timeout(listener->daemon, &pause_ms) == MHD_YES;
-    uv_timer_stop(&listener->timeout);
-    /* Not a timer of 0 ms: one that is set inside a timer's callback fires again in the same turn,
-       so a peer that never pauses would keep everything else on the loop from its turn. */
-    if (listener->run_again || (later && pause_ms == 0))
-        uv_idle_start(&listener->next_turn, on_next_turn);
-    else if (later)
-        uv_timer_start(&listener->timeout, on_timeout, pause_ms, 0);
-}
-
 static void on_next_turn(uv_idle_t *idle)
 {
-    uv_idle_stop(idle);
-    run(idle->data);
+    listener_run(idle->data);
 }
 
-static void on_timeout(uv_timer_t *timer)
+void listener_make_ready(struct listener *listener, struct connection *connection)
 {
-    run(timer->data);
+    if (connection->queued || listener->closing)
+        return;
+    connection->queued = true;
+    TAILQ_INSERT_TAIL(&listener->ready, connection, ready);
+    listener->ready_count++;
+    if (!listener->running && !uv_is_active((uv_handle_t *)&listener->next_turn))
+        uv_idle_start(&listener->next_turn, on_next_turn);
 }
 
-static void on_readiness(uv_poll_t *poll, int status, int events)
+void listener_unready(struct listener *listener, struct connection *connection)
+{
+    if (!connection->queued)
+        return;
+    connection->queued = false;
+    TAILQ_REMOVE(&listener->ready, connection, ready);
+    listener->ready_count--;
+}
+
+void listener_reap(struct listener *listener)
+{
+    if (listener->running)
+        return;
+    struct connection *connection;
+    while ((connection = TAILQ_FIRST(&listener->closed)) != NULL) {
+        TAILQ_REMOVE(&listener->closed, connection, all);
+        connection_free(connection);
+    }
+}
+
+/* What becomes ready meanwhile has its turn after the rest of the loop has had one: a peer that
+   never pauses keeps nobody waiting. */
+void listener_run(struct listener *listener)
+{
+    listener->running = true;
+    listener->handshakes_left = LISTENER_HANDSHAKES_A_TURN;
+    for (size_t left = listener->ready_count; left > 0 && !listener->closing; left--) {
+        struct connection *connection = TAILQ_FIRST(&listener->ready);
+        if (connection == NULL)
+            break;
+        listener_unready(listener, connection);
+        connection_run(connection);
+    }
+    listener->running = false;
+    listener_reap(listener);
+    if (listener->closing)
+        end(listener);
+    else if (listener->ready_count == 0)
+        uv_idle_stop(&listener->next_turn);
+    else if (!uv_is_active((uv_handle_t *)&listener->next_turn))
+        uv_idle_start(&listener->next_turn, on_next_turn);
+}
+
+/* While the handler has the request an edge is only noted. */
+static void note_edge(struct listener *listener, struct connection *connection, uint32_t events)
+{
+    bool hung_up = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+    connection->hung_up |= hung_up;
+    connection->readable |= hung_up || (events & EPOLLIN) != 0;
+    connection->writable |= hung_up || (events & EPOLLOUT) != 0;
+    bool wants = connection->state == CONNECTION_SENDING ||
+                 connection->state == CONNECTION_HANDSHAKE || connection->readable;
+    if (connection->state != CONNECTION_HANDED && connection->state != CONNECTION_CLOSED && wants)
+        listener_make_ready(listener, connection);
+}
+
+static void on_readiness(uv_poll_t *poll, int status, int what)
 {
     (void)status;
-    (void)events;
-    run(poll->data);
+    (void)what;
+    struct listener *listener = poll->data;
+    struct epoll_event events[EVENTS_A_TURN];
+    listener->running = true; /* nothing is freed between an event and its connection's turn */
+    int count = epoll_wait(listener->epoll, events, EVENTS_A_TURN, 0);
+    for (int i = 0; i < count; i++)
+        note_edge(listener, events[i].data.ptr, events[i].events);
+    listener_run(listener);
 }
 
 static void on_sweep(uv_timer_t *timer)
 {
     struct listener *listener = timer->data;
-    uint64_t now = ambient_steady_us(&listener->config.ambient);
-    for (struct connection *c = listener->connections; c != NULL; c = c->next)
+    struct connection *next;
+    uint64_t now = listener_now_us(listener);
+    for (struct connection *c = TAILQ_FIRST(&listener->connections); c != NULL; c = next) {
+        next = TAILQ_NEXT(c, all);
         if (now >= c->deadline_us)
             connection_expire(c);
-}
-
-/* --- accepting ------------------------------------------------------------------------ */
-
-static void on_connectable(uv_poll_t *poll, int status, int events);
-
-static void start_accepting(struct listener *listener)
-{
-    if (!uv_is_active((uv_handle_t *)&listener->accepting))
-        uv_poll_start(&listener->accepting, UV_READABLE, on_connectable);
-}
-
-static void on_accept_pause_over(uv_timer_t *timer)
-{
-    start_accepting(timer->data);
-}
-
-/* A socket stays readable while accept() fails for want of descriptors: without a pause the
-   loop would spin. */
-static void pause_accepting(struct listener *listener)
-{
-    uv_poll_stop(&listener->accepting);
-    uv_timer_start(&listener->accept_pause, on_accept_pause_over, ACCEPT_PAUSE_MS, 0);
-}
-
-/* Whether there may be more to accept. */
-static bool accept_one(struct listener *listener)
-{
-    struct sockaddr_storage address;
-    socklen_t length = sizeof address;
-    int fd = accept4(listener->socket, (struct sockaddr *)&address, &length,
-                     SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd >= 0) {
-        (void)MHD_add_connection(listener->daemon, fd, (struct sockaddr *)&address, length);
-        return true;
     }
-    if (errno == EAGAIN)
-        return false;
-    if (errno == EINTR || errno == ECONNABORTED)
-        return true;
-    pause_accepting(listener);
-    return false;
+    listener_reap(listener);
+    listener_start_accepting(listener); /* where it waits for room: some may be made now */
 }
 
-static void on_connectable(uv_poll_t *poll, int status, int events)
+void listener_settle(struct listener *listener)
 {
-    (void)status;
-    (void)events;
-    struct listener *listener = poll->data;
-    for (int i = 0; i < ACCEPT_BATCH; i++) {
-        if (listener->connection_count >= listener->connection_limit) {
-            uv_poll_stop(&listener->accepting); /* until listener_remove() */
-            break;
-        }
-        if (!accept_one(listener))
-            break;
-    }
-    listener_run_soon(listener);
-}
-
-/* --- connections ------------------------------------------------------------------------ */
-
-const struct listener_config *listener_config(const struct listener *listener)
-{
-    return &listener->config;
-}
-
-bool listener_ending(const struct listener *listener)
-{
-    return listener->closing;
-}
-
-bool listener_draining(const struct listener *listener)
-{
-    return listener->socket < 0;
-}
-
-void listener_add(struct listener *listener, struct connection *connection)
-{
-    connection->next = listener->connections;
-    if (connection->next != NULL)
-        connection->next->previous = connection;
-    listener->connections = connection;
-    if (listener->connection_count++ == 0)
-        uv_timer_start(&listener->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
-}
-
-void listener_remove(struct listener *listener, struct connection *connection)
-{
-    if (connection->previous != NULL)
-        connection->previous->next = connection->next;
-    else
-        listener->connections = connection->next;
-    if (connection->next != NULL)
-        connection->next->previous = connection->previous;
-    listener->connection_count--;
-    if (listener->closing)
-        return;
     if (listener->connection_count == 0)
         uv_timer_stop(&listener->sweep);
-    if (listener->socket >= 0 && !uv_is_active((uv_handle_t *)&listener->accept_pause))
-        start_accepting(listener);
-}
-
-bool listener_borrow_bytes(struct listener *listener, size_t count)
-{
-    if (count > LISTENER_BODIES_MAX - listener->body_bytes)
-        return false;
-    listener->body_bytes += count;
-    return true;
-}
-
-void listener_return_bytes(struct listener *listener, size_t count)
-{
-    listener->body_bytes -= count;
+    else if (!uv_is_active((uv_handle_t *)&listener->sweep))
+        uv_timer_start(&listener->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
 }
 
 /* --- from new to closed ------------------------------------------------------------------ */
 
 static void free_listener(struct listener *listener)
 {
-    void (*closed)(void *) = listener->closed;
+    void (*closed)(void *) = listener->on_closed;
     void *context = listener->closed_context;
+    tls_unref(listener->config.tls);
+    buffer_clear(&listener->answer);
     free(listener);
     if (closed != NULL)
         closed(context);
@@ -344,26 +229,27 @@ static void close_handle(void *handle)
         uv_close(handle, on_handle_closed);
 }
 
-/* libmicrohttpd must not be stopped with suspended connections. The runs let it close those,
-   and send the answers that were given just before. */
-static void stop_daemon(struct listener *listener)
-{
-    for (struct connection *c = listener->connections; c != NULL; c = c->next)
-        connection_abandon(c);
-    for (int i = 0; i < LAST_RUNS; i++)
-        MHD_run(listener->daemon);
-    MHD_stop_daemon(listener->daemon);
-}
-
 static void end(struct listener *listener)
 {
+    struct connection *connection;
     listener_pause(listener);
+    while ((connection = TAILQ_FIRST(&listener->connections)) != NULL)
+        connection_close(connection);
+    listener_reap(listener);
     close_handle(&listener->readiness); /* before its descriptor goes */
-    stop_daemon(listener);
+    close(listener->epoll);
     close_handle(&listener->next_turn);
-    close_handle(&listener->timeout);
     close_handle(&listener->sweep);
     close_handle(&listener->accept_pause);
+}
+
+/* The rest of the process needs descriptors too: the store, the client, the terminal. */
+static size_t connections_allowed(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur / 2 < LISTENER_CONNECTIONS_MAX)
+        return (size_t)files.rlim_cur / 2;
+    return LISTENER_CONNECTIONS_MAX;
 }
 
 static void add_timer(struct listener *listener, uv_loop_t *loop, uv_timer_t *timer)
@@ -384,9 +270,7 @@ static bool add_poll(struct listener *listener, uv_loop_t *loop, uv_poll_t *poll
 
 static bool join_loop(struct listener *listener, uv_loop_t *loop)
 {
-    const union MHD_DaemonInfo *info =
-        MHD_get_daemon_info(listener->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-    if (info == NULL || !add_poll(listener, loop, &listener->readiness, info->epoll_fd))
+    if (!add_poll(listener, loop, &listener->readiness, listener->epoll))
         return false;
     if (!add_poll(listener, loop, &listener->accepting, listener->socket)) {
         close_handle(&listener->readiness);
@@ -395,45 +279,56 @@ static bool join_loop(struct listener *listener, uv_loop_t *loop)
     uv_idle_init(loop, &listener->next_turn);
     listener->next_turn.data = listener;
     listener->handles++;
-    add_timer(listener, loop, &listener->timeout);
     add_timer(listener, loop, &listener->sweep);
     add_timer(listener, loop, &listener->accept_pause);
     uv_poll_start(&listener->readiness, UV_READABLE, on_readiness);
-    start_accepting(listener);
+    listener_start_accepting(listener);
     return true;
+}
+
+static struct listener *prepare(const struct listener_config *config)
+{
+    struct listener *listener = calloc(1, sizeof *listener);
+    if (listener == NULL)
+        return NULL;
+    listener->config = *config;
+    if (config->tls != NULL)
+        (void)tls_ref(config->tls);
+    listener->connection_limit = connections_allowed();
+    listener->socket = -1;
+    listener->epoll = -1;
+    TAILQ_INIT(&listener->connections);
+    TAILQ_INIT(&listener->ready);
+    TAILQ_INIT(&listener->closed);
+    buffer_init(&listener->answer, SIZE_MAX);
+    return listener;
 }
 
 struct listener *listener_new(uv_loop_t *loop, const struct listener_config *config,
                               struct error *error)
 {
-    struct listener *listener = calloc(1, sizeof *listener);
+    struct listener *listener = prepare(config);
     if (listener == NULL) {
         error_set(error, "cannot listen: out of memory");
         return NULL;
     }
-    listener->config = *config;
-    listener->connection_limit = connections_allowed();
     if (!open_socket(listener, error))
-        goto free_listener;
-    if (!start_daemon(listener)) {
+        goto failed;
+    listener->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (listener->epoll < 0 || !join_loop(listener, loop)) {
         cannot_listen(config, "out of memory or descriptors", error);
-        goto close_socket;
-    }
-    if (!join_loop(listener, loop)) {
-        cannot_listen(config, "out of memory or descriptors", error);
-        goto stop_daemon;
+        goto failed;
     }
     listener->config.address = NULL; /* the caller's */
     return listener;
 
-stop_daemon:
-    MHD_stop_daemon(listener->daemon);
-close_socket:
-    close(listener->socket);
-    if (listener->handles > 0)
-        return NULL; /* on_handle_closed() frees it */
-free_listener:
-    free(listener);
+failed:
+    if (listener->epoll >= 0)
+        close(listener->epoll);
+    if (listener->socket >= 0)
+        close(listener->socket);
+    if (listener->handles == 0)
+        free_listener(listener); /* else on_handle_closed() does */
     return NULL;
 }
 
@@ -445,6 +340,18 @@ uint16_t listener_port(const struct listener *listener)
 size_t listener_connections(const struct listener *listener)
 {
     return listener->connection_count;
+}
+
+struct listener_counts listener_counts(const struct listener *listener)
+{
+    return listener->counts;
+}
+
+void listener_set_tls(struct listener *listener, struct tls *tls)
+{
+    struct tls *old = listener->config.tls;
+    listener->config.tls = tls_ref(tls);
+    tls_unref(old);
 }
 
 void listener_pause(struct listener *listener)
@@ -462,8 +369,20 @@ void listener_close(struct listener *listener, void (*closed)(void *context), vo
     if (listener->closing)
         return;
     listener->closing = true;
-    listener->closed = closed;
+    listener->on_closed = closed;
     listener->closed_context = context;
     if (!listener->running)
         end(listener);
+}
+
+bool listener_raise_limit(void)
+{
+    struct rlimit files;
+    const rlim_t need = (rlim_t)LISTENER_CONNECTIONS_MAX * 2;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return false;
+    if (files.rlim_cur >= need)
+        return true;
+    files.rlim_cur = files.rlim_max < need ? files.rlim_max : need;
+    return setrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur >= need;
 }

@@ -1,11 +1,13 @@
 /*
  * An HTTP server on the loop: whole requests in, answers out.
  *
- * libmicrohttpd without a thread of its own does the HTTP; this module gives it
- * the loop, the limits, and the framing checks it leaves out (both lengths,
- * doubled or odd Transfer-Encoding, no or two Host, control bytes in values, a head
- * that it read only in part: 400 and the connection is closed). It knows nothing of signatures or
- * storage: the inbox answers deliveries through it, the sandbox its API calls.
+ * It reads HTTP/1.1 strictly (http_request.h), in plain or through TLS (tls.h), keeps connections
+ * open, and serves the requests on one in order, one at a time. What is malformed or too large it
+ * refuses itself. It knows nothing of signatures or storage: the inbox answers deliveries through
+ * it, the sandbox its API calls.
+ *
+ * It stands on the internet: memory and time are bounded for each connection and for all of them,
+ * and slow peers, however many, keep nobody out. With no connections it costs nothing.
  *
  * All of it belongs to the loop's thread.
  */
@@ -13,22 +15,36 @@
 #define BRIDGETOP_API_LISTENER_H
 
 #include "api/ambient.h"
+#include "api/cidr.h"
 #include "api/error.h"
 #include "api/headers.h"
+#include "api/tls.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <uv.h>
 
-/* Every limit, with what is answered when it is crossed. */
+/* Every limit, with what becomes of whoever crosses it. */
 enum {
-    LISTENER_CONNECTIONS_MAX = 1024,        /* or half the descriptors; further ones wait */
-    LISTENER_CONNECTION_MEMORY = 32 * 1024, /* request line and headers: 431 */
-    LISTENER_BODY_MAX = 1024 * 1024,        /* 413 */
-    LISTENER_BODIES_MAX = 64 * 1024 * 1024, /* of all connections together: 503 */
-    LISTENER_IDLE_S = 5,                    /* silence: closed */
-    LISTENER_REQUEST_MS = 10 * 1000,        /* a whole request: 408; reading its answer: closed */
+    LISTENER_CONNECTIONS_MAX = 1024, /* or half the descriptors: the slowest goes, or others wait */
+    LISTENER_CONNECTIONS_PER_ADDRESS_MAX = 512,  /* of its own the slowest goes, or the new one */
+    LISTENER_GRACE_MS = 1000,                    /* nobody is too slow before that */
+    LISTENER_REQUESTS_PER_CONNECTION_MAX = 1000, /* then the answer closes it */
+    LISTENER_HEAD_MAX = 32 * 1024,               /* bytes of request line and headers: 414, 431 */
+                                                 /* HEADER_COUNT_MAX of them: 431 */
+    LISTENER_EXTRA_MAX = 8 * 1024,               /* chunk extensions: 413; trailers: 431 */
+    LISTENER_BODY_MAX = 1024 * 1024,             /* 413 */
+    LISTENER_BODIES_MAX = 64 * 1024 * 1024,      /* of all connections together: 503 */
+    LISTENER_HANDSHAKE_MS = 5 * 1000,            /* TLS: closed */
+    LISTENER_IDLE_MS = 5 * 1000,                 /* nothing of a request: closed */
+    LISTENER_REQUEST_MS = 10 * 1000, /* a whole request from its first byte: 408; reading its
+                                        answer: closed */
+    LISTENER_LINGER_MS = 1000,       /* reading on after a refusal, so that its sender gets to */
+    LISTENER_LINGER_BYTES = 4 * LISTENER_BODY_MAX, /* read it: closed */
 };
+
+#define LISTENER_RETRY_AFTER_S "5" /* with a 503 */
 
 struct listener;
 struct exchange; /* one request that is waiting for its answer */
@@ -39,7 +55,9 @@ struct listener_request {
     const struct header_list *headers;
     const char *body; /* exact bytes; not NULL, also when empty */
     size_t body_length;
-    const char *peer;    /* "127.0.0.1:51234" */
+    const char *peer;    /* whom it comes from: "127.0.0.1:51234"; behind a trusted proxy the
+                            address alone, without a port: it comes from X-Forwarded-For */
+    const char *via;     /* the socket's peer where it is such a proxy, else NULL */
     int64_t received_ms; /* when the last byte was read */
 };
 
@@ -53,6 +71,22 @@ struct listener_config {
     struct ambient ambient;
     listener_handler handler;
     void *context;
+    struct tls *tls; /* NULL: plain HTTP; takes a reference of its own */
+
+    /* Owned by the caller, and outlive the listener. */
+    const struct cidr_list *allow;       /* who may connect; NULL or empty: everyone */
+    const struct cidr_list *trust_proxy; /* whose X-Forwarded-For counts; NULL: nobody's */
+};
+
+/* Since the listener was made. */
+struct listener_counts {
+    uint64_t accepted;    /* connections */
+    uint64_t not_allowed; /* connections closed at once: the address is not in `allow` */
+    uint64_t crowded_out; /* connections closed for want of room, in all or for their address */
+    uint64_t tls_failed;  /* connections whose handshake failed or took too long */
+    uint64_t timed_out;   /* requests that took too long */
+    uint64_t refused; /* requests that were answered without the handler: malformed, too large */
+    uint64_t handed_over; /* requests that the handler got */
 };
 
 /* Binds and listens before it returns. On failure: "cannot listen on 127.0.0.1:8787: address
@@ -62,6 +96,11 @@ struct listener *listener_new(uv_loop_t *loop, const struct listener_config *con
 
 uint16_t listener_port(const struct listener *listener);
 size_t listener_connections(const struct listener *listener);
+struct listener_counts listener_counts(const struct listener *listener);
+
+/* Connections from now on use this certificate; those that are open go on with theirs. Takes a
+   reference of its own. Only for a listener that was made with one. */
+void listener_set_tls(struct listener *listener, struct tls *tls);
 
 /* Takes no new connections; those that are open are served to their end: each answer from then on
    closes its connection. */
@@ -72,6 +111,11 @@ void listener_pause(struct listener *listener);
    were just given still go out. May be called from within the handler. `closed` is
    called on the loop when all handles are gone and the listener has been freed. */
 void listener_close(struct listener *listener, void (*closed)(void *context), void *context);
+
+/* Lets the process have as many descriptors as LISTENER_CONNECTIONS_MAX asks for, as far as its
+   hard limit goes. For main(): it is the whole process's limit. False when it does not go so far.
+ */
+bool listener_raise_limit(void);
 
 /* The request, valid until the exchange has been answered or dropped. */
 const struct listener_request *exchange_request(const struct exchange *exchange);

@@ -52,6 +52,7 @@ static void record(struct server *server, const struct listener_request *request
     (void)snprintf(server->method, sizeof server->method, "%s", request->method);
     (void)snprintf(server->target, sizeof server->target, "%s", request->target);
     (void)snprintf(server->peer, sizeof server->peer, "%s", request->peer);
+    (void)snprintf(server->via, sizeof server->via, "%s", request->via ? request->via : "");
     server->received_ms = request->received_ms;
     header_list_clear(&server->headers);
     for (size_t i = 0; i < request->headers->count; i++)
@@ -100,15 +101,24 @@ struct listener_config server_config(struct server *server, const char *address,
     };
 }
 
-void server_start_on(struct server *server, const char *address)
+void server_start_with(struct server *server, const char *address,
+                       const struct listener_config *wish)
 {
     *server = (struct server){.status = 200, .answer = "ok", .answer_length = 2};
     uv_loop_init(&server->loop);
     uv_timer_init(&server->loop, &server->tick);
     struct listener_config config = server_config(server, address, 0);
+    config.tls = wish->tls;
+    config.allow = wish->allow;
+    config.trust_proxy = wish->trust_proxy;
     struct error error = {0};
     server->listener = listener_new(&server->loop, &config, &error);
     cr_assert(server->listener != NULL, "%s", error.message);
+}
+
+void server_start_on(struct server *server, const char *address)
+{
+    server_start_with(server, address, &(struct listener_config){0});
 }
 
 void server_start(struct server *server)
@@ -145,7 +155,8 @@ void server_stop(struct server *server)
 
 /* --- a client that speaks bytes ------------------------------------------------- */
 
-void wire_connect_to(struct wire *client, struct server *server, const char *address, uint16_t port)
+static void wire_connect_between(struct wire *client, struct server *server, const char *from,
+                                 const char *address, uint16_t port)
 {
     struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(port)};
     struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
@@ -153,11 +164,26 @@ void wire_connect_to(struct wire *client, struct server *server, const char *add
     cr_assert(is_v4 || inet_pton(AF_INET6, address, &v6.sin6_addr) == 1);
     *client = (struct wire){.server = server};
     client->fd = socket(is_v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in own = {.sin_family = AF_INET};
+    if (from != NULL) {
+        cr_assert_eq(inet_pton(AF_INET, from, &own.sin_addr), 1);
+        cr_assert_eq(bind(client->fd, (struct sockaddr *)&own, sizeof own), 0);
+    }
     const struct sockaddr *to = is_v4 ? (struct sockaddr *)&v4 : (struct sockaddr *)&v6;
     cr_assert(connect(client->fd, to, is_v4 ? sizeof v4 : sizeof v6) == 0);
     const int on = 1;
     cr_assert(setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0);
     cr_assert(fcntl(client->fd, F_SETFL, O_NONBLOCK) == 0);
+}
+
+void wire_connect_to(struct wire *client, struct server *server, const char *address, uint16_t port)
+{
+    wire_connect_between(client, server, NULL, address, port);
+}
+
+void wire_connect_from(struct wire *client, struct server *server, const char *from)
+{
+    wire_connect_between(client, server, from, "127.0.0.1", listener_port(server->listener));
 }
 
 void wire_connect(struct wire *client, struct server *server)

@@ -42,6 +42,7 @@ struct server {
     char method[32];
     char target[512];
     char peer[80];
+    char via[80]; /* "" for none */
     int64_t received_ms;
     struct header_list headers;
     char *body; /* NUL-terminated */
@@ -50,6 +51,10 @@ struct server {
 
 void server_start(struct server *server); /* on 127.0.0.1 */
 void server_start_on(struct server *server, const char *address);
+
+/* With what the wish has of TLS, allow and trust_proxy. */
+void server_start_with(struct server *server, const char *address,
+                       const struct listener_config *wish);
 struct listener_config server_config(struct server *server, const char *address, uint16_t port);
 void server_respond(struct server *server, struct exchange *exchange);
 void server_turn(struct server *server); /* one turn of the loop, of a millisecond at most */
@@ -73,6 +78,7 @@ struct wire {
 void wire_connect(struct wire *client, struct server *server);
 void wire_connect_to(struct wire *client, struct server *server, const char *address,
                      uint16_t port);
+void wire_connect_from(struct wire *client, struct server *server, const char *from);
 void wire_send(struct wire *client, const void *bytes, size_t length);
 void wire_say(struct wire *client, const char *text);
 bool wire_received(struct wire *client, const char *text);

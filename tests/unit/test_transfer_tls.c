@@ -1,114 +1,66 @@
+#include "api/listener.h"
 #include "api/transfer.h"
+#include "tests/unit/certificates.h"
 #include "tests/unit/http_script.h"
 
 #include <criterion/criterion.h>
-#include <microhttpd.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* --- a server with a certificate of our making --------------------------------- */
 
+#define DAY_MS INT64_C(86400000)
+
 struct tls_server {
-    struct MHD_Daemon *daemon;
-    char *key_pem;
-    char *certificate_pem;
-    char url[64];
-    char trust_file[64];
+    struct certificate_folder folder;
+    char path[CERTIFICATE_PATH_MAX]; /* of certificate and key */
+    struct tls *tls;                 /* NULL: it speaks plain HTTP */
+    struct listener *listener;
+    bool closed;
 };
 
-static char *pem_of(EVP_PKEY *key, X509 *certificate)
+static void answer_ok(struct exchange *exchange, void *context)
 {
-    BIO *memory = BIO_new(BIO_s_mem());
-    cr_assert_not_null(memory);
-    if (certificate != NULL)
-        cr_assert_eq(PEM_write_bio_X509(memory, certificate), 1);
-    else
-        cr_assert_eq(PEM_write_bio_PrivateKey(memory, key, NULL, NULL, 0, NULL, NULL), 1);
-    char *bytes = NULL;
-    long length = BIO_get_mem_data(memory, &bytes);
-    char *pem = strndup(bytes, (size_t)length);
-    BIO_free(memory);
-    return pem;
+    (void)context;
+    (void)exchange_respond(exchange, 200, "text/plain", NULL, "secure", 6);
 }
 
 /* Self-signed, for `name`, from two days ago until `days` from now. */
-static X509 *certificate_for(EVP_PKEY *key, const char *name, int days)
+static void tls_server_make(struct tls_server *server, const char *name, int days)
 {
-    X509 *certificate = X509_new();
-    cr_assert_not_null(certificate);
-    X509_set_version(certificate, X509_VERSION_3);
-    ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-    X509_gmtime_adj(X509_getm_notBefore(certificate), -2 * 86400L);
-    X509_gmtime_adj(X509_getm_notAfter(certificate), days * 86400L);
-    X509_set_pubkey(certificate, key);
-    X509_NAME *subject = X509_get_subject_name(certificate);
-    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1, 0);
-    X509_set_issuer_name(certificate, subject);
-    char names[128];
-    (void)snprintf(names, sizeof names, "DNS:%s", name);
-    X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, names);
-    X509_add_ext(certificate, extension, -1);
-    X509_EXTENSION_free(extension);
-    cr_assert_gt(X509_sign(certificate, key, EVP_sha256()), 0);
-    return certificate;
+    struct ambient ambient = ambient_system();
+    int64_t now_ms = ambient_wall_ms(&ambient);
+    struct certificate_wish wish = {.name = name,
+                                    .key = test_key_p256(),
+                                    .from_ms = now_ms - 2 * DAY_MS,
+                                    .until_ms = now_ms + days * DAY_MS};
+    X509 *certificates[] = {test_certificate(&wish), NULL};
+    *server = (struct tls_server){0};
+    certificate_folder_make(&server->folder);
+    write_pem(&server->folder, "both.pem", certificates, wish.key, NULL, server->path);
+    struct error error = {0};
+    /* Loaded while it was valid. */
+    server->tls = tls_load(server->path, server->path, wish.from_ms + 1000, &error);
+    cr_assert_not_null(server->tls, "%s", error.message);
+    X509_free(certificates[0]);
+    EVP_PKEY_free(wish.key);
 }
 
-static enum MHD_Result answer_ok(void *context, struct MHD_Connection *connection, const char *url,
-                                 const char *method, const char *version, const char *upload,
-                                 size_t *upload_length, void **request)
+static void tls_server_clear(struct tls_server *server)
 {
-    (void)context, (void)url, (void)method, (void)version, (void)upload, (void)upload_length;
-    (void)request;
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(6, "secure", MHD_RESPMEM_PERSISTENT);
-    enum MHD_Result result = MHD_queue_response(connection, 200, response);
-    MHD_destroy_response(response);
-    return result;
+    tls_unref(server->tls);
+    certificate_folder_remove(&server->folder);
 }
 
-static void trust(struct tls_server *server)
+static void trust(const struct tls_server *server)
 {
-    (void)snprintf(server->trust_file, sizeof server->trust_file, "/tmp/bridgetop-trust-XXXXXX");
-    int file = mkstemp(server->trust_file);
-    cr_assert_geq(file, 0);
-    size_t length = strlen(server->certificate_pem);
-    cr_assert_eq(write(file, server->certificate_pem, length), (ssize_t)length);
-    close(file);
-    setenv("SSL_CERT_FILE", server->trust_file, 1);
+    setenv("SSL_CERT_FILE", server->path, 1);
 }
 
-static void tls_server_start(struct tls_server *server, const char *name, int days)
+static void on_listener_closed(void *context)
 {
-    EVP_PKEY *key = EVP_EC_gen("P-256");
-    cr_assert_not_null(key);
-    X509 *certificate = certificate_for(key, name, days);
-    *server = (struct tls_server){.key_pem = pem_of(key, NULL),
-                                  .certificate_pem = pem_of(NULL, certificate)};
-    X509_free(certificate);
-    EVP_PKEY_free(key);
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    server->daemon = MHD_start_daemon(
-        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_TLS, 0, NULL, NULL, answer_ok, NULL,
-        MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_HTTPS_MEM_KEY, server->key_pem,
-        MHD_OPTION_HTTPS_MEM_CERT, server->certificate_pem, MHD_OPTION_END);
-    cr_assert_not_null(server->daemon);
-    const union MHD_DaemonInfo *info =
-        MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT);
-    (void)snprintf(server->url, sizeof server->url, "https://localhost:%u/", info->port);
-}
-
-static void tls_server_stop(struct tls_server *server)
-{
-    MHD_stop_daemon(server->daemon);
-    free(server->key_pem);
-    free(server->certificate_pem);
-    if (server->trust_file[0] != '\0')
-        unlink(server->trust_file);
+    ((struct tls_server *)context)->closed = true;
 }
 
 /* --- what a client makes of it ---------------------------------------------------- */
@@ -128,10 +80,18 @@ static void tell(const struct transfer_result *result, void *context)
         (void)snprintf(told->body, sizeof told->body, "%s", result->body);
 }
 
-static struct told fetch(const char *url)
+static struct told fetch(struct tls_server *server)
 {
     uv_loop_t loop;
     uv_loop_init(&loop);
+    struct listener_config config = {.address = "127.0.0.1",
+                                     .ambient = ambient_system(),
+                                     .handler = answer_ok,
+                                     .tls = server->tls};
+    server->listener = listener_new(&loop, &config, NULL);
+    cr_assert_not_null(server->listener);
+    char url[64];
+    (void)snprintf(url, sizeof url, "https://localhost:%u/", listener_port(server->listener));
     struct transfer_pool *pool = transfer_pool_new(&loop, 1, NULL);
     cr_assert_not_null(pool);
     struct transfer_request request = {
@@ -145,6 +105,8 @@ static struct told fetch(const char *url)
     cr_assert_neq(transfer_start(pool, &request, tell, &told), 0);
     run_until(&loop, &told.done);
     transfer_pool_close(pool, NULL, NULL);
+    listener_close(server->listener, on_listener_closed, server);
+    run_until(&loop, &server->closed);
     run_dry(&loop);
     return told;
 }
@@ -152,11 +114,11 @@ static struct told fetch(const char *url)
 static void expect_refused(const char *name, int days, bool trusted, const char *words)
 {
     struct tls_server server;
-    tls_server_start(&server, name, days);
+    tls_server_make(&server, name, days);
     if (trusted)
         trust(&server);
-    struct told told = fetch(server.url);
-    tls_server_stop(&server);
+    struct told told = fetch(&server);
+    tls_server_clear(&server);
     cr_assert_eq(told.result.failure, TRANSFER_TLS, "%s", told.result.error.message);
     const char *line = told.result.error.message;
     cr_assert_not_null(strstr(line, "the certificate of localhost is not valid ("), "%s", line);
@@ -166,10 +128,10 @@ static void expect_refused(const char *name, int days, bool trusted, const char 
 Test(transfer_tls, talks_to_a_server_whose_certificate_is_trusted)
 {
     struct tls_server server;
-    tls_server_start(&server, "localhost", 2);
+    tls_server_make(&server, "localhost", 2);
     trust(&server);
-    struct told told = fetch(server.url);
-    tls_server_stop(&server);
+    struct told told = fetch(&server);
+    tls_server_clear(&server);
     cr_assert_eq(told.result.failure, TRANSFER_OK, "%s", told.result.error.message);
     cr_assert_str_eq(told.body, "secure");
 }
@@ -194,27 +156,19 @@ Test(transfer_tls, says_when_the_trusted_certificates_cannot_be_read)
 {
     setenv("SSL_CERT_FILE", "/nonexistent/trust.pem", 1);
     struct tls_server server;
-    tls_server_start(&server, "localhost", 2);
-    struct told told = fetch(server.url);
-    tls_server_stop(&server);
-    cr_assert_eq(told.result.failure, TRANSFER_TLS);
+    tls_server_make(&server, "localhost", 2);
+    struct told told = fetch(&server);
+    tls_server_clear(&server);
+    cr_assert_eq(told.result.failure, TRANSFER_NO_TRUST);
     cr_assert_not_null(strstr(told.result.error.message, "/nonexistent/trust.pem"), "%s",
                        told.result.error.message);
 }
 
 Test(transfer_tls, says_when_the_server_speaks_no_tls)
 {
-    /* Plain HTTP: libmicrohttpd answers the client's hello with 400 or closes. */
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    struct MHD_Daemon *daemon =
-        MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL, answer_ok, NULL,
-                         MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_END);
-    cr_assert_not_null(daemon);
-    char url[64];
-    (void)snprintf(url, sizeof url, "https://localhost:%u/",
-                   MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT)->port);
-    struct told told = fetch(url);
-    MHD_stop_daemon(daemon);
+    /* To the client's hello it answers 400. */
+    struct tls_server server = {0};
+    struct told told = fetch(&server);
     cr_assert_eq(told.result.failure, TRANSFER_TLS, "%s", told.result.error.message);
     cr_assert_not_null(strstr(told.result.error.message, "no TLS with localhost:"), "%s",
                        told.result.error.message);
