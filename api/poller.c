@@ -9,6 +9,7 @@ struct slot {
     struct poller *poller;
     struct schedule_job job;
     uint64_t call; /* 0: free */
+    int64_t asked_ms;
 };
 
 struct poller {
@@ -17,6 +18,7 @@ struct poller {
     struct schedule schedule;
     struct slot slots[POLLER_IN_FLIGHT_MAX];
     struct api_health health;
+    int64_t list_asked_ms;
     uv_timer_t timer; /* when the next job is due */
     bool closing;
     void (*closed)(void *context);
@@ -42,6 +44,8 @@ static void note_success(struct poller *poller, const struct api_result *result)
     health->ever_ok = true;
     health->last_ok_ms = ambient_wall_ms(&poller->config.ambient);
     health->latency_ms = result->latency_ms;
+    health->clock_known =
+        api_result_clock_ahead(result, health->last_ok_ms, &health->clock_ahead_ms);
     /* Still failing when this one had been under way before the trouble began. */
     health->failures = poller->schedule.failures;
     if (health->failures == 0) {
@@ -101,7 +105,8 @@ static bool start(struct poller *poller, const struct schedule_job *job)
     struct slot *slot = free_slot(poller);
     if (slot == NULL)
         return false;
-    *slot = (struct slot){.poller = poller, .job = *job};
+    *slot = (struct slot){
+        .poller = poller, .job = *job, .asked_ms = ambient_wall_ms(&poller->config.ambient)};
     struct api_request request = {
         .call = call_of(job->kind),
         .webhook_id = job->kind == SCHEDULE_LIST ? NULL : slot->job.id,
@@ -113,6 +118,26 @@ static bool start(struct poller *poller, const struct schedule_job *job)
 
 static void on_due(uv_timer_t *timer);
 
+/* The wall clock may be set: where it beats is asked each time. */
+static void find_beat(struct poller *poller, int64_t now)
+{
+    int64_t past = ambient_wall_ms(&poller->config.ambient) % POLLER_BEAT_MS;
+    if (poller->config.beats)
+        schedule_beat(&poller->schedule, POLLER_BEAT_MS, now - past);
+}
+
+static void wait_for(struct poller *poller, int64_t when, int64_t now)
+{
+    if (when == SCHEDULE_NEVER) {
+        (void)uv_timer_stop(&poller->timer);
+        return;
+    }
+    int64_t pause = when > now ? when - now : 1;
+    if (schedule_is_beat(&poller->schedule, when))
+        pause += POLLER_LATE_MS; /* poller_beat() comes before that */
+    (void)uv_timer_start(&poller->timer, on_due, (uint64_t)pause, 0);
+}
+
 /* Starts what may start, and sets the timer for what may not yet. */
 static void pump(struct poller *poller)
 {
@@ -121,17 +146,17 @@ static void pump(struct poller *poller)
     struct schedule_job job;
     int64_t when;
     int64_t now = steady_ms(poller);
+    find_beat(poller, now);
     while (schedule_next(&poller->schedule, now, &job, &when)) {
         if (!start(poller, &job)) {
             struct schedule_failure failure = {.cause = SCHEDULE_COMMON, .retry_after_ms = -1};
+            struct api_result nothing = {.error = {"out of memory: Bridge cannot be asked"}};
             schedule_failed(&poller->schedule, &job, &failure, now,
                             ambient_random_u64(&poller->config.ambient));
+            note_failure(poller, &nothing); /* told with the next answer: no callback from here */
         }
     }
-    if (when == SCHEDULE_NEVER)
-        (void)uv_timer_stop(&poller->timer);
-    else
-        (void)uv_timer_start(&poller->timer, on_due, (uint64_t)(when > now ? when - now : 1), 0);
+    wait_for(poller, when, now);
 }
 
 static void on_due(uv_timer_t *timer)
@@ -203,6 +228,8 @@ static void on_answer(struct api_result *result, void *context)
     struct poller *poller = slot->poller;
     struct schedule_job job = slot->job;
     slot->call = 0;
+    if (result->outcome == API_OK && job.kind == SCHEDULE_LIST)
+        poller->list_asked_ms = slot->asked_ms;
     if (result->outcome == API_OK)
         succeeded(poller, &job, result);
     else
@@ -228,9 +255,27 @@ struct poller *poller_new(uv_loop_t *loop, struct client *client,
     return poller;
 }
 
+void poller_beat(struct poller *poller)
+{
+    pump(poller);
+}
+
+int64_t poller_list_asked_ms(const struct poller *poller)
+{
+    return poller->list_asked_ms;
+}
+
 void poller_show(struct poller *poller, const char *const *webhook_ids, size_t count)
 {
     schedule_show(&poller->schedule, webhook_ids, count);
+    pump(poller);
+}
+
+void poller_want(struct poller *poller, const char *const *webhook_ids, size_t count)
+{
+    schedule_want(&poller->schedule, webhook_ids,
+                  count < POLLER_WANTED_MAX ? count : POLLER_WANTED_MAX, POLLER_FRESH_MS,
+                  steady_ms(poller));
     pump(poller);
 }
 

@@ -17,6 +17,9 @@
  *
  * Every failure of an endpoint's call is told as such, whatever its cause.
  *
+ * Who has a clock that ticks may lend its beat (poller_beat()): what is asked again and again goes
+ * out with it, rather than in a wake-up of its own.
+ *
  * What is due when is api/schedule.h; this module asks it, and tells what came of it.
  *
  * All of it belongs to the loop's thread.
@@ -38,8 +41,12 @@ enum {
     POLLER_INTERVAL_MIN_MS = SCHEDULE_INTERVAL_MIN_MS,
     POLLER_BACKGROUND_MS = SCHEDULE_BACKGROUND_MS, /* at most one request this often for what is
                                                       not in focus */
+    POLLER_BEAT_MS = 1000,
+    POLLER_LATE_MS = 50,
     POLLER_IN_FLIGHT_MAX = SCHEDULE_IN_FLIGHT_MAX,
     POLLER_SHOWN_MAX = SCHEDULE_SHOWN_MAX,
+    POLLER_WANTED_MAX = 64,
+    POLLER_FRESH_MS = 5 * 1000,
 };
 
 struct poller;
@@ -52,10 +59,13 @@ struct api_health {
     unsigned failures;       /* in a row; 0: well */
     char message[ERROR_MAX]; /* of the last failure, "" when well */
     int64_t next_try_ms;     /* wall clock; 0: well, or nothing is planned */
+    bool clock_known;        /* by the last success */
+    int64_t clock_ahead_ms;  /* of Bridge's, right to about a second */
 };
 
 struct poller_config {
     int64_t interval_ms; /* 0: POLLER_INTERVAL_MS; at least POLLER_INTERVAL_MIN_MS */
+    bool beats;          /* poller_beat() will be called */
     struct ambient ambient;
 
     /* On the loop. What is shown is owned by the poller and gone after the call. */
@@ -73,6 +83,13 @@ struct poller_config {
 struct poller *poller_new(uv_loop_t *loop, struct client *client,
                           const struct poller_config *config);
 
+/* To be called soon after each full second of the wall clock, if that was promised. One that stays
+   out costs POLLER_LATE_MS. */
+void poller_beat(struct poller *poller);
+
+/* When the list that was handed out last was asked for (wall clock); 0: none was. */
+int64_t poller_list_asked_ms(const struct poller *poller);
+
 /* Which endpoints have a row on screen: their logs are asked more often than those of the rest.
    Replaces what was said before; copied, the first POLLER_SHOWN_MAX of them. Cheap enough to be
    called with each frame. */
@@ -81,6 +98,11 @@ void poller_show(struct poller *poller, const char *const *webhook_ids, size_t c
 /* Which endpoint's details are on screen (NULL: none). It is asked at once if its answers are older
    than a second or so. */
 void poller_focus(struct poller *poller, const char *webhook_id);
+
+/* Somebody waits for logs and upcoming events of these endpoints: they are asked for once, one
+   after another, but for what was answered within POLLER_FRESH_MS. Copied, at most
+   POLLER_WANTED_MAX. */
+void poller_want(struct poller *poller, const char *const *webhook_ids, size_t count);
 
 /* Asks the list, what is in focus and shown rows that failed now, whatever the pause (but not
    before a Retry-After). */

@@ -29,15 +29,44 @@ void schedule_clear(struct schedule *schedule)
     *schedule = (struct schedule){0};
 }
 
+/* --- beats ------------------------------------------------------------------- */
+
+void schedule_beat(struct schedule *schedule, int64_t every_ms, int64_t at_ms)
+{
+    schedule->beat_ms = every_ms;
+    schedule->beat_at_ms = at_ms;
+}
+
+/* How long after the last beat that is. */
+static int64_t past_beat(const struct schedule *schedule, int64_t ms)
+{
+    int64_t past = (ms - schedule->beat_at_ms) % schedule->beat_ms;
+    return past < 0 ? past + schedule->beat_ms : past;
+}
+
+bool schedule_is_beat(const struct schedule *schedule, int64_t ms)
+{
+    return schedule->beat_ms > 0 && past_beat(schedule, ms) == 0;
+}
+
+static int64_t nearest_beat(const struct schedule *schedule, int64_t ms)
+{
+    if (schedule->beat_ms == 0)
+        return ms;
+    int64_t past = past_beat(schedule, ms);
+    return ms - past + (2 * past >= schedule->beat_ms ? schedule->beat_ms : 0);
+}
+
 /* --- lanes ------------------------------------------------------------------- */
 
-static int64_t lane_due(const struct schedule_lane *lane, int64_t period_ms)
+static int64_t lane_due(const struct schedule *schedule, const struct schedule_lane *lane,
+                        int64_t period_ms)
 {
     if (lane->in_flight)
         return SCHEDULE_NEVER;
     if (!lane->asked)
         return lane->not_before_ms;
-    return later_of(lane->answered_ms + period_ms, lane->not_before_ms);
+    return later_of(nearest_beat(schedule, lane->answered_ms + period_ms), lane->not_before_ms);
 }
 
 /* As soon as may be, but not twice within the settling time: a key that is held down
@@ -101,6 +130,7 @@ static struct schedule_lane *lane_of(struct schedule *schedule, const struct sch
 struct candidate {
     struct schedule_lane *lane; /* NULL: none */
     int64_t due_ms;
+    bool wanted; /* somebody waits for it */
     struct schedule_job job;
 };
 
@@ -123,15 +153,16 @@ static bool list_goes_alone(const struct schedule *schedule)
 static void consider_focused(struct schedule *schedule, struct candidate *best)
 {
     int64_t interval = schedule->interval_ms;
-    consider(best, &schedule->list, lane_due(&schedule->list, interval), SCHEDULE_LIST, "");
+    consider(best, &schedule->list, lane_due(schedule, &schedule->list, interval), SCHEDULE_LIST,
+             "");
     if (list_goes_alone(schedule))
         return;
     struct schedule_endpoint *endpoint = focused(schedule);
     if (endpoint == NULL)
         return;
-    consider(best, &endpoint->upcoming, lane_due(&endpoint->upcoming, interval), SCHEDULE_UPCOMING,
-             endpoint->id);
-    consider(best, &endpoint->logs, lane_due(&endpoint->logs, interval), SCHEDULE_LOGS,
+    consider(best, &endpoint->upcoming, lane_due(schedule, &endpoint->upcoming, interval),
+             SCHEDULE_UPCOMING, endpoint->id);
+    consider(best, &endpoint->logs, lane_due(schedule, &endpoint->logs, interval), SCHEDULE_LOGS,
              endpoint->id);
 }
 
@@ -147,8 +178,8 @@ static void consider_behind(struct schedule *schedule, bool shown, int64_t perio
     for (size_t i = 0; i < schedule->count; i++) {
         struct schedule_endpoint *endpoint = &schedule->endpoints[i];
         if (endpoint->shown == shown && endpoint != in_focus && !endpoint->gone)
-            consider(best, &endpoint->logs, lane_due(&endpoint->logs, period_ms), SCHEDULE_LOGS,
-                     endpoint->id);
+            consider(best, &endpoint->logs, lane_due(schedule, &endpoint->logs, period_ms),
+                     SCHEDULE_LOGS, endpoint->id);
     }
     best->job.background = true;
 }
@@ -158,10 +189,33 @@ static bool is_first(const struct schedule_lane *lane)
     return !lane->asked && lane->failures == 0;
 }
 
+/* Its own backoff holds all the same. */
+static void consider_wanted(struct schedule *schedule, struct candidate *best)
+{
+    for (size_t i = 0; i < schedule->count; i++) {
+        struct schedule_endpoint *endpoint = &schedule->endpoints[i];
+        if (endpoint->gone)
+            continue;
+        if (endpoint->wants_logs && !endpoint->logs.in_flight)
+            consider(best, &endpoint->logs, endpoint->logs.not_before_ms, SCHEDULE_LOGS,
+                     endpoint->id);
+        if (endpoint->wants_upcoming && !endpoint->upcoming.in_flight)
+            consider(best, &endpoint->upcoming, endpoint->upcoming.not_before_ms, SCHEDULE_UPCOMING,
+                     endpoint->id);
+    }
+    best->job.background = best->wanted = true;
+}
+
 static void consider_background(struct schedule *schedule, int64_t now_ms, struct candidate *best)
 {
     if (list_goes_alone(schedule) || schedule->background_in_flight > 0)
         return;
+    struct candidate wanted = {.due_ms = SCHEDULE_NEVER};
+    consider_wanted(schedule, &wanted);
+    if (wanted.lane != NULL && wanted.due_ms <= now_ms) {
+        *best = wanted;
+        return;
+    }
     int64_t interval = schedule->interval_ms;
     struct candidate shown = {.due_ms = SCHEDULE_NEVER};
     struct candidate hidden = {.due_ms = SCHEDULE_NEVER};
@@ -183,13 +237,18 @@ static void give_out(struct schedule *schedule, const struct candidate *chosen, 
 {
     *job = chosen->job;
     chosen->lane->in_flight = true;
+    struct schedule_endpoint *endpoint = find(schedule, job->id);
+    if (endpoint != NULL && job->kind == SCHEDULE_LOGS)
+        endpoint->wants_logs = false; /* whatever asks for it */
+    else if (endpoint != NULL && job->kind == SCHEDULE_UPCOMING)
+        endpoint->wants_upcoming = false;
     schedule->in_flight++;
     if (!job->background)
         return;
-    if (now_ms < schedule->background_due_ms)
+    if (now_ms < schedule->background_due_ms && !chosen->wanted)
         schedule->burst_left--;
     schedule->background_in_flight++;
-    schedule->background_due_ms = now_ms + background_pause_ms(schedule);
+    schedule->background_due_ms = nearest_beat(schedule, now_ms + background_pause_ms(schedule));
 }
 
 /* Before this nothing is asked, whatever is due. */
@@ -377,6 +436,23 @@ void schedule_focus(struct schedule *schedule, const char *id, int64_t now_ms)
     int64_t from = running ? now_ms + SCHEDULE_SETTLE_MS : now_ms;
     bring_forward(&endpoint->upcoming, now_ms, from);
     bring_forward(&endpoint->logs, now_ms, from);
+}
+
+static bool is_old(const struct schedule_lane *lane, int64_t fresh_ms, int64_t now_ms)
+{
+    return !lane->in_flight && (!lane->asked || lane->answered_ms + fresh_ms <= now_ms);
+}
+
+void schedule_want(struct schedule *schedule, const char *const *ids, size_t count,
+                   int64_t fresh_ms, int64_t now_ms)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct schedule_endpoint *endpoint = find(schedule, ids[i]);
+        if (endpoint == NULL)
+            continue;
+        endpoint->wants_logs |= is_old(&endpoint->logs, fresh_ms, now_ms);
+        endpoint->wants_upcoming |= is_old(&endpoint->upcoming, fresh_ms, now_ms);
+    }
 }
 
 void schedule_refresh(struct schedule *schedule, int64_t now_ms)

@@ -13,9 +13,15 @@
  *                the same way, every SCHEDULE_HIDDEN_FACTOR intervals
  *   beginning    the first SCHEDULE_BURST requests for shown rows that were never asked
  *                follow each other without the background pause, still one at a time
+ *   wanted       what somebody waits for follows each other without the background pause, one at a
+ *                time, as those at the beginning
  *   own backoff  after a failure of its own, a call waits longer each time; nothing else does
  *   common pause after a failure that all calls share, nothing is asked; then the list
  *                alone, until it answers
+ *
+ *   beat         where there is one, what is asked again and again is moved to the nearest beat, up
+ *                to half of one sooner or later: all that is due about then, and a clock that is
+ *                drawn, then share one wake-up. What a person or a failure leads to is not moved
  *
  * The list decides what else a failure means. A 404 is the call's own failure, and the
  * list is asked at once: it drops the endpoint or still names it. A 5xx or no answer to an
@@ -69,14 +75,17 @@ struct schedule_lane {
 
 struct schedule_endpoint {
     char id[SCHEDULE_ID_SIZE];
-    bool gone;  /* deleted by us: not asked, even while lists still name it */
-    bool shown; /* its row is on screen */
+    bool gone;                       /* deleted by us: not asked, even while lists still name it */
+    bool shown;                      /* its row is on screen */
+    bool wants_logs, wants_upcoming; /* once, as soon as may be: see schedule_want() */
     struct schedule_lane upcoming;
     struct schedule_lane logs;
 };
 
 struct schedule {
     int64_t interval_ms;
+    int64_t beat_ms; /* 0: none */
+    int64_t beat_at_ms;
     struct schedule_lane list;
     struct schedule_endpoint *endpoints;
     size_t count;
@@ -97,6 +106,10 @@ struct schedule {
 
 void schedule_init(struct schedule *schedule, int64_t interval_ms);
 void schedule_clear(struct schedule *schedule);
+
+/* Beats come every `every_ms` (0: there are none), one of them at `at_ms`. */
+void schedule_beat(struct schedule *schedule, int64_t every_ms, int64_t at_ms);
+bool schedule_is_beat(const struct schedule *schedule, int64_t ms);
 
 /* The next job that may start now, marked as in flight: call until false, then
    again at *when_ms or when something has changed. SCHEDULE_NEVER: only a change helps. */
@@ -136,6 +149,12 @@ void schedule_show(struct schedule *schedule, const char *const *ids, size_t cou
 
 /* Whose details are on screen: asked at once unless fresh. NULL or "": none. */
 void schedule_focus(struct schedule *schedule, const char *id, int64_t now_ms);
+
+/* Somebody waits for what these endpoints say: logs and upcoming events are asked for once, before
+   anything else of the background and without its pauses, but one at a time. Ids that are not known
+   are left out; what was answered within `fresh_ms` is not asked again. */
+void schedule_want(struct schedule *schedule, const char *const *ids, size_t count,
+                   int64_t fresh_ms, int64_t now_ms);
 
 /* Asks the list, what is in focus and shown rows that failed, whatever the pause and the backoff
    but not before a Retry-After. */

@@ -45,6 +45,13 @@ static int64_t fixed_wall(void *context)
     return WALL;
 }
 
+/* A clock that goes, for what goes with its seconds. */
+static int64_t real_wall(void *context)
+{
+    (void)context;
+    return WALL + (int64_t)(uv_hrtime() / 1000000);
+}
+
 static uint64_t real_steady(void *context)
 {
     (void)context;
@@ -139,11 +146,14 @@ static void set_up(void)
     cr_assert_not_null(client, "%s", error.message);
 }
 
+static bool beats;
+
 static void begin(int64_t interval_ms)
 {
     struct poller_config config = {
         .interval_ms = interval_ms,
-        .ambient = AMBIENT,
+        .beats = beats,
+        .ambient = {beats ? real_wall : fixed_wall, real_steady, no_random, NULL},
         .webhooks = on_webhooks,
         .upcoming = on_upcoming,
         .logs = on_logs,
@@ -309,6 +319,16 @@ Test(poller, asks_again_after_the_interval)
     begin(1); /* the least is a second */
     wait_for(listed_twice);
     cr_assert_geq(uv_hrtime() - before, UINT64_C(990000000));
+    cr_assert_eq(told.count, 1);
+}
+
+Test(poller, asks_even_if_the_promised_beat_stays_out)
+{
+    beats = true;
+    answer_list("[]");
+    answer_list(ONE);
+    begin(1);
+    wait_for(listed_twice);
     cr_assert_eq(told.count, 1);
 }
 

@@ -27,6 +27,78 @@ Test(schedule, an_interval_counts_from_the_answer)
     expect_pause(INTERVAL);
 }
 
+Test(schedule, what_is_asked_again_and_again_goes_with_the_beat)
+{
+    schedule_beat(&plan, 1000, T0 - 3000);
+    do_job("list");
+    set_endpoints(0, 3);
+    show(0, 3);
+    schedule_focus(&plan, "w0", now);
+    now += 20;
+    do_job("upcoming w0");
+    now += 30;
+    do_job("logs w0");
+    now += 40;
+    do_job("logs w1 behind");
+    now += 10;
+    do_job("logs w2 behind");
+    expect_pause(5000 - 100);
+    cr_expect(schedule_is_beat(&plan, now + 5000 - 100));
+    now += 5000 - 100;
+    do_job("list");
+    do_job("upcoming w0");
+    do_job("logs w0");
+    expect_pause(5000);
+}
+
+Test(schedule, the_beat_is_the_nearest_one)
+{
+    schedule_beat(&plan, 1000, T0);
+    struct schedule_job job = expect_job("list");
+    now += 499;
+    succeed(&job);
+    expect_pause(INTERVAL - 499);
+    now += INTERVAL - 499;
+    job = expect_job("list");
+    now += 500;
+    succeed(&job);
+    expect_pause(INTERVAL + 500);
+    schedule_beat(&plan, 1000, now + 400); /* the clock was set */
+    expect_pause(INTERVAL + 400);
+    schedule_beat(&plan, 1000, now + 7600); /* a beat may lie ahead, too */
+    expect_pause(INTERVAL - 400);
+    schedule_beat(&plan, 0, 0);
+    expect_pause(INTERVAL);
+    cr_expect_not(schedule_is_beat(&plan, now));
+}
+
+Test(schedule, the_beat_keeps_the_pause_in_the_background)
+{
+    schedule_beat(&plan, 1000, T0);
+    do_job("list");
+    set_endpoints(0, SCHEDULE_BURST + 3);
+    show(0, SCHEDULE_BURST + 3);
+    for (int i = 0; i <= SCHEDULE_BURST; i++) {
+        struct schedule_job job = {0};
+        int64_t when;
+        cr_assert(schedule_next(&plan, now, &job, &when));
+        succeed(&job);
+    }
+    expect_pause(1000);
+    now += 1002; /* a tick is a little late */
+    do_job("logs w13 behind");
+    expect_pause(998);
+}
+
+Test(schedule, a_failure_is_not_moved_to_the_beat)
+{
+    schedule_beat(&plan, 1000, T0);
+    struct schedule_job job = expect_job("list");
+    fail(&job, SCHEDULE_COMMON, 7300);
+    expect_pause(7300);
+    cr_expect_eq(schedule_retry_ms(&plan), now + 7300);
+}
+
 Test(schedule, an_interval_below_the_least_is_the_least)
 {
     schedule_init(&plan, 1);
@@ -445,4 +517,65 @@ Test(schedule, a_refresh_that_is_held_down_does_not_become_a_flood)
     }
     cr_assert_leq(asked, 300u * 33 / SCHEDULE_SETTLE_MS + 1, "%u", asked);
     cr_assert_geq(asked, 30u);
+}
+
+/* --- what somebody waits for ----------------------------------------------------- */
+
+static void want(int first, int end)
+{
+    char names[8][16];
+    const char *ids[8];
+    for (int i = first; i < end; i++) {
+        (void)snprintf(names[i - first], sizeof names[0], "w%d", i);
+        ids[i - first] = names[i - first];
+    }
+    schedule_want(&plan, ids, (size_t)(end - first), INTERVAL, now);
+}
+
+Test(schedule, what_is_waited_for_goes_first_and_without_pauses)
+{
+    do_job("list");
+    set_endpoints(0, 5);
+    do_job("logs w0 behind");
+    want(2, 4);
+    do_job("logs w2 behind");
+    do_job("upcoming w2 behind");
+    do_job("logs w3 behind");
+    do_job("upcoming w3 behind");
+    expect_pause(SCHEDULE_BACKGROUND_MS);
+    want(2, 4);
+    expect_pause(SCHEDULE_BACKGROUND_MS); /* it was answered just now */
+    now += INTERVAL;
+    want(2, 4);
+    do_job("list");
+    do_job("logs w2 behind");
+}
+
+Test(schedule, what_is_waited_for_goes_one_at_a_time_and_once)
+{
+    do_job("list");
+    set_endpoints(0, 3);
+    want(1, 3);
+    struct schedule_job job = expect_job("logs w1 behind");
+    struct schedule_job other;
+    int64_t when;
+    cr_expect_not(schedule_next(&plan, now, &other, &when));
+    want(1, 2); /* it is under way */
+    fail(&job, SCHEDULE_OWN, -1);
+    do_job("upcoming w1 behind");
+    do_job("logs w2 behind");
+    do_job("upcoming w2 behind");
+}
+
+Test(schedule, what_is_waited_for_waits_for_the_list_in_trouble)
+{
+    do_job("list");
+    set_endpoints(0, 2);
+    struct schedule_job job = expect_job("logs w0 behind");
+    fail(&job, SCHEDULE_COMMON, 30000);
+    want(0, 2);
+    struct schedule_job other;
+    int64_t when;
+    cr_expect_not(schedule_next(&plan, now, &other, &when));
+    schedule_want(&plan, (const char *const[]){"unknown"}, 1, 0, now);
 }
