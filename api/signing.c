@@ -149,21 +149,80 @@ static char *public_pem(const EVP_PKEY *pkey)
     return pem;
 }
 
-struct signing_key *signing_key_from_seed(uint64_t seed, struct error *error)
+/* Takes the key over, which may be NULL. */
+static struct signing_key *wrap(EVP_PKEY *pkey, struct error *error)
 {
-    struct signing_key *key = calloc(1, sizeof *key);
-    ERR_set_mark();
-    if (key != NULL)
-        key->pkey = derive_pkey(seed);
-    if (key != NULL && key->pkey != NULL)
-        key->public_pem = public_pem(key->pkey);
-    ERR_pop_to_mark();
-    if (key == NULL || key->public_pem == NULL) {
+    struct signing_key *key = pkey != NULL ? calloc(1, sizeof *key) : NULL;
+    if (key == NULL) {
+        EVP_PKEY_free(pkey);
+        error_set(error, "cannot make a signing key: out of memory");
+        return NULL;
+    }
+    key->pkey = pkey;
+    key->public_pem = public_pem(pkey);
+    if (key->public_pem == NULL) {
         error_set(error, "cannot make a signing key: out of memory");
         signing_key_free(key);
         return NULL;
     }
     return key;
+}
+
+struct signing_key *signing_key_from_seed(uint64_t seed, struct error *error)
+{
+    ERR_set_mark();
+    struct signing_key *key = wrap(derive_pkey(seed), error);
+    ERR_pop_to_mark();
+    return key;
+}
+
+struct signing_key *signing_key_generate(struct error *error)
+{
+    ERR_set_mark();
+    struct signing_key *key = wrap(EVP_RSA_gen(8 * KEY_BYTES), error);
+    ERR_pop_to_mark();
+    return key;
+}
+
+/* A key that wants one is none for us, and nobody is asked. */
+static int no_passphrase(char *buffer, int size, int writing, void *context)
+{
+    (void)buffer;
+    (void)size;
+    (void)writing;
+    (void)context;
+    return -1;
+}
+
+struct signing_key *signing_key_from_pem(const char *pem, size_t length, struct error *error)
+{
+    struct signing_key *key = NULL;
+    ERR_set_mark();
+    BIO *bio = length <= SIGNATURE_PEM_MAX ? BIO_new_mem_buf(pem, (int)length) : NULL;
+    EVP_PKEY *pkey = bio != NULL ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
+    BIO_free(bio);
+    if (pkey != NULL && EVP_PKEY_is_a(pkey, "RSA") && EVP_PKEY_get_bits(pkey) == 8 * KEY_BYTES) {
+        key = wrap(pkey, error);
+    } else {
+        error_set(error, "it is no private RSA key of %d bits without a passphrase", 8 * KEY_BYTES);
+        EVP_PKEY_free(pkey);
+    }
+    ERR_pop_to_mark();
+    return key;
+}
+
+char *signing_key_private_pem(const struct signing_key *key)
+{
+    char *pem = NULL;
+    BIO *bio = BIO_new(BIO_s_secmem());
+    if (bio != NULL &&
+        PEM_write_bio_PKCS8PrivateKey(bio, key->pkey, NULL, NULL, 0, NULL, NULL) == 1) {
+        char *data = NULL;
+        long length = BIO_get_mem_data(bio, &data);
+        pem = strndup(data, (size_t)length);
+    }
+    BIO_free(bio);
+    return pem;
 }
 
 void signing_key_free(struct signing_key *key)

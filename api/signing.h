@@ -17,6 +17,17 @@ struct signing_key;
    gives one run. It proves nothing to anyone: whoever knows the seed has the
    key. Takes some 100 ms: never call it on a loop that draws. */
 struct signing_key *signing_key_from_seed(uint64_t seed, struct error *error);
+
+/* A new key of 2048 bits from OpenSSL's random numbers. Takes some 100 ms. */
+struct signing_key *signing_key_generate(struct error *error);
+
+/* A private RSA key of 2048 bits in PEM, without a passphrase. */
+struct signing_key *signing_key_from_pem(const char *pem, size_t length, struct error *error);
+
+/* The private half as PEM (PKCS #8), allocated, for a file that its owner alone can read. NULL when
+   memory is out. */
+char *signing_key_private_pem(const struct signing_key *key);
+
 void signing_key_free(struct signing_key *key);
 
 /* The public half as PEM, owned by the key. */
