@@ -20,7 +20,7 @@ CPPFLAGS := -I. -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -DBRIDGETOP_VERSION='"$(VERSIO
 CFLAGS   ?= -O2 -g
 STD      := -std=gnu17 -fstack-protector-strong -fPIE
 LDFLAGS  ?= -pie -Wl,-z,relro,-z,now
-LIBS     := -lsqlite3 -lcjson -linih -lssl -lcrypto -luv -lncursesw -ltinfo -lpthread -lm
+LIBS     := -lsqlite3 -lcjson -linih -lssl -lcrypto -lz -luv -lncursesw -ltinfo -lpthread -lm
 
 API_SRC  := $(wildcard api/*.c)
 TUI_SRC  := $(filter-out tui/main.c,$(wildcard tui/*.c))
@@ -61,7 +61,7 @@ demo: all
 # --- what is needed: Debian 12 packages, installed only where missing ---------
 
 DEPS      := gcc libc6-dev make libuv1-dev libncurses-dev libcurl4-openssl-dev \
-             libssl-dev libcjson-dev libinih-dev libsqlite3-dev ncurses-base ca-certificates
+             libssl-dev libcjson-dev libinih-dev libsqlite3-dev zlib1g-dev ncurses-base ca-certificates
 DEPS_TEST := $(DEPS) libcriterion-dev libvterm-dev ncurses-term clang curl
 DEPS_LINT := clang clang-format clang-tidy
 DEPS_SHOT := libvterm-dev libcairo2-dev zlib1g-dev fonts-dejavu-core fonts-jetbrains-mono
