@@ -26,18 +26,22 @@ static char *take(char **from)
     return string;
 }
 
-void delivery_read_event(struct delivery *delivery)
+bool delivery_read_event(struct delivery *delivery)
 {
     struct event event = {0};
+    bool found;
     clear_event_fields(delivery);
-    if (!event_decode(delivery->body, delivery->body_length, &event, NULL))
-        return;
+    if (!event_decode_if_one(delivery->body, delivery->body_length, &event, &found))
+        return false;
+    if (!found)
+        return true;
     delivery->event_id = take(&event.id);
     delivery->event_type = take(&event.type);
     delivery->object_id = take(&event.object_id);
     delivery->object_status = take(&event.object_status);
     delivery->sequence = event.sequence;
     event_clear(&event);
+    return true;
 }
 
 /* Copies a string that may be absent. */
@@ -56,7 +60,10 @@ bool delivery_copy_summary(struct delivery *to, const struct delivery *from)
         .verdict = from->verdict,
         .answer_status = from->answer_status,
         .answer_us = from->answer_us,
+        .on_demand = from->on_demand,
+        .forwarded = from->forwarded,
         .sequence = from->sequence,
+        .attempts = from->attempts,
     };
     if (copy(&to->peer, from->peer) && copy(&to->method, from->method) &&
         copy(&to->target, from->target) && copy(&to->reason, from->reason) &&
@@ -66,6 +73,36 @@ bool delivery_copy_summary(struct delivery *to, const struct delivery *from)
         return true;
     delivery_clear(to);
     return false;
+}
+
+void attempt_list_clear(struct attempt_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        free(list->items[i].peer);
+        free(list->items[i].target);
+        free(list->items[i].webhook_id);
+        free(list->items[i].signature);
+    }
+    free(list->items);
+    *list = (struct attempt_list){0};
+}
+
+bool attempt_list_copy(struct attempt_list *to, const struct attempt_list *from)
+{
+    *to = (struct attempt_list){.items = calloc(from->count + 1, sizeof *to->items)};
+    bool copied = to->items != NULL;
+    for (size_t i = 0; copied && i < from->count; i++) {
+        const struct attempt *attempt = &from->items[i];
+        struct attempt *made = &to->items[to->count++];
+        *made = *attempt;
+        made->peer = made->target = made->webhook_id = made->signature = NULL;
+        copied = copy(&made->peer, attempt->peer) && copy(&made->target, attempt->target) &&
+                 copy(&made->webhook_id, attempt->webhook_id) &&
+                 copy(&made->signature, attempt->signature);
+    }
+    if (!copied)
+        attempt_list_clear(to);
+    return copied;
 }
 
 void delivery_clear(struct delivery *delivery)
@@ -78,5 +115,6 @@ void delivery_clear(struct delivery *delivery)
     free(delivery->reason);
     free(delivery->webhook_id);
     clear_event_fields(delivery);
+    attempt_list_clear(&delivery->repeats);
     *delivery = (struct delivery){0};
 }

@@ -123,6 +123,36 @@ static void write_headers(struct buffer *to, const struct header_list *headers)
     buffer_append_string(to, "]");
 }
 
+static void write_answer(struct buffer *to, int status, int64_t answer_us, bool on_demand)
+{
+    buffer_printf(to, ",\"answer_status\":%d,\"answer_ms\":", status);
+    if (answer_us >= 0)
+        buffer_printf(to, "%.3f", (double)answer_us / 1000.0);
+    else
+        buffer_append_string(to, "null");
+    if (on_demand)
+        buffer_append_string(to, ",\"answer_on_demand\":true");
+}
+
+static void write_repeats(struct buffer *to, const struct attempt_list *repeats)
+{
+    buffer_append_string(to, ",\"repeats\":[");
+    for (size_t i = 0; i < repeats->count; i++) {
+        const struct attempt *attempt = &repeats->items[i];
+        char time[CONTRACT_TIME_SIZE];
+        contract_time_format(attempt->received_ms, time);
+        buffer_printf(to, "%s{\"number\":%" PRId64 ",\"received_at\":\"%s\"", i > 0 ? "," : "",
+                      attempt->number, time);
+        field(to, "endpoint", attempt->webhook_id);
+        field(to, "peer", attempt->peer);
+        field(to, "target", attempt->target);
+        field(to, "signature", attempt->signature);
+        write_answer(to, attempt->answer_status, attempt->answer_us, attempt->on_demand);
+        buffer_append_string(to, "}");
+    }
+    buffer_append_string(to, "]");
+}
+
 static void write_line(struct buffer *to, const struct delivery *delivery, bool masked)
 {
     char time[CONTRACT_TIME_SIZE];
@@ -135,11 +165,7 @@ static void write_line(struct buffer *to, const struct delivery *delivery, bool 
     field(to, "method", delivery->method);
     field(to, "target", delivery->target);
     write_headers(to, &delivery->headers);
-    buffer_printf(to, ",\"answer_status\":%d,\"answer_ms\":", delivery->answer_status);
-    if (delivery->answer_us >= 0)
-        buffer_printf(to, "%.3f", (double)delivery->answer_us / 1000.0);
-    else
-        buffer_append_string(to, "null");
+    write_answer(to, delivery->answer_status, delivery->answer_us, delivery->on_demand);
     field(to, "event_id", delivery->event_id);
     field(to, "event_type", delivery->event_type);
     field(to, "object_id", delivery->object_id);
@@ -148,6 +174,9 @@ static void write_line(struct buffer *to, const struct delivery *delivery, bool 
         buffer_printf(to, ",\"sequence\":%" PRId64, delivery->sequence);
     else
         buffer_append_string(to, ",\"sequence\":null");
+    buffer_printf(to, ",\"attempts\":%" PRId64, delivery->attempts > 0 ? delivery->attempts : 1);
+    if (delivery->repeats.count > 0)
+        write_repeats(to, &delivery->repeats);
     if (masked)
         buffer_append_string(to, ",\"masked\":true");
     const char *body = delivery->body != NULL ? delivery->body : "";

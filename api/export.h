@@ -6,8 +6,10 @@
  *
  * A JSON line is one object: id (of the store), received_at, verdict, reason, endpoint, peer,
  * method, target, headers (an array of [name, value], in order, doubled ones kept), answer_status,
- * answer_ms, event_id, event_type, object_id, object_status, sequence, and `body`, the payload as a
- * string, or `body_base64` where it is not UTF-8. What is not known is null. `masked` is true, and
+ * answer_ms, event_id, event_type, object_id, object_status, sequence, attempts (how often the
+ * event came), and `body`, the payload as a string, or `body_base64` where it is not UTF-8. Where a
+ * delivery has its repeats with it, `repeats` is an array of number, received_at, endpoint, peer,
+ * target, signature, answer_status, answer_ms. What is not known is null. `masked` is true, and
  * else absent, where personal and banking data was replaced (api/redact.h): headers and target
  * then, too. Masked deliveries do not verify any more.
  */
