@@ -356,7 +356,7 @@ static void verify(struct inbox *inbox, const struct keyring *keyring, struct de
 static bool write_times(struct inbox *inbox, struct error *error)
 {
     for (size_t i = 0; i < inbox->times.count; i++)
-        if (!store_set_answer_time(inbox->store, inbox->times.items[i].id,
+        if (!store_set_answer_time(inbox->store, inbox->times.items[i].id, 1,
                                    inbox->times.items[i].answer_us, error))
             return false;
     return true;

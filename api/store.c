@@ -6,38 +6,83 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HEADERS_BYTES_MAX = 1024 * 1024 }; /* far above what a listener lets in */
-
 /* The columns of a summary, in the order in which store_read_summary() takes them. */
 #define SUMMARY_COLUMNS                                                                            \
-    "d.id, d.received_ms, d.verdict, d.answer_status, d.sequence, d.webhook_id, d.event_id, "      \
-    "d.event_type, d.object_id, d.object_status, d.peer, d.method, d.target, d.reason, "           \
-    "length(d.body), a.answer_us"
-#define SUMMARY_TABLES "deliveries d LEFT JOIN answer_times a ON a.delivery_id = d.id"
-
-enum { COLUMN_HEADERS = 16, COLUMN_BODY };
+    "d.id, d.received_ms, d.verdict, ifnull(n.answer_status, d.answer_status), d.sequence, "       \
+    "d.webhook_id, d.event_id, d.event_type, d.object_id, d.object_status, d.peer, d.method, "     \
+    "d.target, d.reason, length(d.body), n.answer_us, n.attempts, n.on_demand, "                   \
+    "n.forwarded"
+#define SUMMARY_TABLES "deliveries d LEFT JOIN delivery_notes n ON n.delivery_id = d.id"
 
 static const char *const SQL[STATEMENTS] = {
     [BEGIN] = "BEGIN IMMEDIATE",
+    [BEGIN_READ] = "BEGIN",
     [COMMIT] = "COMMIT",
     [ROLLBACK] = "ROLLBACK",
     [INSERT_DELIVERY] =
-        "INSERT INTO deliveries (received_ms, verdict, answer_status, sequence, webhook_id, "
+        "INSERT OR FAIL INTO deliveries (received_ms, verdict, answer_status, sequence, "
+        "webhook_id, "
         "event_id, event_type, object_id, object_status, peer, method, target, reason, headers, "
-        "body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
-    [ADD_COUNTS] = "UPDATE counts SET deliveries = deliveries + ?1, genuine = genuine + ?2",
-    [SET_ANSWER_TIME] = "INSERT OR REPLACE INTO answer_times (delivery_id, answer_us) "
-                        "SELECT id, ?2 FROM deliveries WHERE id = ?1",
+        "body, event_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
+        "?15, ?16)",
+    [FIND_EVENT_KEY] = "SELECT id FROM event_keys_0 WHERE key = ?1 UNION ALL "
+                       "SELECT id FROM event_keys_1 WHERE key = ?1 UNION ALL "
+                       "SELECT id FROM event_keys_2 WHERE key = ?1",
+    [DROP_EVENT_KEY_0] = "DELETE FROM event_keys_0 WHERE key BETWEEN ?1 AND ?2 AND id = ?3",
+    [DROP_EVENT_KEY_1] = "DELETE FROM event_keys_1 WHERE key BETWEEN ?1 AND ?2 AND id = ?3",
+    [DROP_EVENT_KEY_2] = "DELETE FROM event_keys_2 WHERE key BETWEEN ?1 AND ?2 AND id = ?3",
+    [LOAD_EVENT] = "SELECT verdict, event_id, body FROM deliveries WHERE id = ?1",
+    [COUNT_ATTEMPT] = "INSERT INTO delivery_notes (delivery_id, answer_us, attempts) "
+                      "VALUES (?1, -1, 2) ON CONFLICT (delivery_id) DO UPDATE "
+                      "SET attempts = max(ifnull(attempts, 1), 1) + 1 RETURNING attempts",
+    [INSERT_ATTEMPT] = "INSERT INTO attempts (delivery_id, number, received_ms, peer, target, "
+                       "webhook_id, signature, answer_status, answer_us, body, on_demand) "
+                       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, -1, ?9, ?10)",
+    [TRIM_ATTEMPTS] = "DELETE FROM attempts WHERE delivery_id = ?1 AND number <= ?2",
+    [TRIM_ATTEMPT_BODIES] =
+        "DELETE FROM attempts WHERE delivery_id = ?1 AND number <= (SELECT max(number) FROM"
+        "  (SELECT number, sum(length(body)) OVER (ORDER BY number DESC) AS bytes"
+        "    FROM attempts WHERE delivery_id = ?1) WHERE bytes > ?2)",
+    [SET_ATTEMPT_TIME] =
+        "UPDATE attempts SET answer_us = ?3 WHERE delivery_id = ?1 AND number = ?2",
+    [DELETE_DELIVERY] = "DELETE FROM deliveries WHERE id = ?1",
+    [DELETE_NOTES] = "DELETE FROM delivery_notes WHERE delivery_id = ?1",
+    [DELETE_ATTEMPTS] = "DELETE FROM attempts WHERE delivery_id = ?1",
+    [DELETE_FORWARD_TRIES] = "DELETE FROM forward_tries WHERE delivery_id = ?1",
+    [DELETE_FORWARDS] = "DELETE FROM forwards WHERE delivery_id = ?1",
+    [LOAD_ATTEMPTS] = "SELECT number, received_ms, peer, target, webhook_id, signature, "
+                      "answer_status, answer_us, ifnull(length(body), -1), on_demand FROM attempts "
+                      "WHERE delivery_id = ?1 ORDER BY number DESC LIMIT ?2",
+    [LOAD_ATTEMPT_BODY] = "SELECT ifnull(a.body, d.body) FROM attempts a JOIN deliveries d "
+                          "ON d.id = a.delivery_id WHERE a.delivery_id = ?1 AND a.number = ?2",
+    [ADD_COUNTS] = "UPDATE counts SET deliveries = deliveries + ?1, genuine = genuine + ?2, "
+                   "repeats = repeats + ?3, refused_bytes = refused_bytes + ?4",
+    [HAS_DELIVERY] = "SELECT 1 FROM deliveries WHERE id = ?1",
+    /* VALUES: of an INSERT … SELECT, SQLite would keep a copy of each page it changes. */
+    [SET_ANSWER_TIME] = "INSERT INTO delivery_notes (delivery_id, answer_us) VALUES (?1, ?2) "
+                        "ON CONFLICT (delivery_id) DO UPDATE SET answer_us = excluded.answer_us",
+    [NOTE_ON_DEMAND] =
+        "INSERT INTO delivery_notes (delivery_id, answer_us, on_demand) VALUES (?1, -1, 1) "
+        "ON CONFLICT (delivery_id) DO UPDATE SET on_demand = 1",
+    [SET_ANSWER_STATUS] =
+        "INSERT INTO delivery_notes (delivery_id, answer_us, answer_status) VALUES (?1, -1, ?2) "
+        "ON CONFLICT (delivery_id) DO UPDATE SET answer_status = excluded.answer_status",
+    [SET_ATTEMPT_STATUS] =
+        "UPDATE attempts SET answer_status = ?2 WHERE delivery_id = ?1 AND number = ?3",
     [RECENT_DELIVERIES] = "SELECT " SUMMARY_COLUMNS " FROM " SUMMARY_TABLES
                           " WHERE d.id < ?1 ORDER BY d.id DESC LIMIT ?2",
+    [DELIVERIES_AFTER] =
+        "SELECT " SUMMARY_COLUMNS " FROM " SUMMARY_TABLES " WHERE d.id > ?1 ORDER BY d.id LIMIT ?2",
+    [NOTES_AFTER] = "SELECT delivery_id, answer_us, attempts, forwarded FROM delivery_notes "
+                    "WHERE delivery_id > ?1 ORDER BY delivery_id",
+    [DATA_VERSION] = "PRAGMA data_version",
     [LOAD_DELIVERY] =
         "SELECT " SUMMARY_COLUMNS ", d.headers, d.body FROM " SUMMARY_TABLES " WHERE d.id = ?1",
-    [LOAD_COUNTS] = "SELECT deliveries, genuine FROM counts",
+    [LOAD_COUNTS] = "SELECT deliveries, genuine, repeats, refused_bytes FROM counts",
     [LOAD_SUMMARY] = "SELECT " SUMMARY_COLUMNS " FROM " SUMMARY_TABLES " WHERE d.id = ?1",
     [LOAD_SEARCHED] = "SELECT " STORE_SEARCHED_COLUMNS " FROM deliveries d WHERE d.id = ?1",
-    [SCAN_SEARCHED] = "SELECT " STORE_SEARCHED_COLUMNS " FROM deliveries d "
-                      "WHERE d.id BETWEEN ?1 AND ?2 ORDER BY d.id DESC",
     [NEWEST_DELIVERY] = "SELECT ifnull(max(id), 0) FROM deliveries",
+    [OLDEST_DELIVERY] = "SELECT ifnull(min(id), 1) FROM deliveries",
     [LOAD_SEGMENT] = "SELECT complete, oldest_ms, newest_ms, smallest, largest, facets "
                      "FROM search_segments WHERE id = ?1",
     [LOAD_GRAMS] = "SELECT key & 0xFFFFFFFF, grams FROM search_grams "
@@ -59,24 +104,126 @@ static const char *const SQL[STATEMENTS] = {
                          "AND id NOT IN (SELECT id FROM temp.listed)",
     [LOAD_ENDPOINTS] = "SELECT id, url, status, categories, public_key, created_at FROM endpoints "
                        "WHERE retired_ms IS NULL ORDER BY number LIMIT ?1",
+    [LOAD_ALL_ENDPOINTS] =
+        "SELECT id, url, CASE WHEN retired_ms IS NULL THEN status ELSE 'deleted' END, categories, "
+        "public_key, created_at FROM endpoints "
+        "ORDER BY retired_ms IS NOT NULL, retired_ms DESC, number LIMIT ?1",
+    [QUEUE_FORWARD] = "INSERT INTO forwards (delivery_id, attempt, kind, lane, state, queued_ms, "
+                      "next_ms) VALUES (?1, ?2, ?3, ?4, 1, ?5, ?5)",
+    [FIND_FORWARDS] =
+        "SELECT f.state, iif(f.attempt > 1, a.webhook_id, d.webhook_id), "
+        "iif(f.attempt > 1, a.target, d.target) FROM forwards f "
+        "JOIN deliveries d ON d.id = f.delivery_id "
+        "LEFT JOIN attempts a ON a.delivery_id = f.delivery_id AND a.number = f.attempt "
+        "WHERE f.delivery_id = ?1 AND f.state IN (1, 2)",
+    [LOAD_LANE_NAMES] = "SELECT object_id, event_id, (SELECT ifnull(max(number), 1) FROM attempts "
+                        "WHERE delivery_id = ?1), verdict FROM deliveries WHERE id = ?1",
+    [LOAD_FORWARDS] = "SELECT id, attempt, kind, state, queued_ms, next_ms, tries FROM forwards "
+                      "WHERE delivery_id = ?1 ORDER BY id DESC LIMIT ?2",
+    [LOAD_FORWARD_TRIES] =
+        "SELECT number, at_ms, took_us, status, error, answer FROM forward_tries "
+        "WHERE delivery_id = ?1 AND forward_id = ?2 ORDER BY number LIMIT ?3",
+    [COUNT_WAITING] =
+        "SELECT count(*) FROM (SELECT 1 FROM forwards WHERE state = 1 ORDER BY id LIMIT ?1)",
+    [WAITING_AFTER] = "SELECT id, lane, next_ms, kind FROM forwards WHERE state = 1 AND id > ?1 "
+                      "ORDER BY id LIMIT ?2",
+    [NEXT_IN_LANE] = "SELECT id, next_ms, kind FROM forwards WHERE state = 1 AND lane = ?1 "
+                     "ORDER BY id LIMIT 1",
+    [NEWEST_FORWARD] = "SELECT ifnull(max(id), 0) FROM forwards",
+    [LOAD_FORWARD] = "SELECT delivery_id, attempt, kind, queued_ms FROM forwards WHERE id = ?1",
+    [LOAD_FORWARD_PROGRESS] =
+        "SELECT tries, failures, queued_ms FROM forwards WHERE id = ?1 AND delivery_id = ?2",
+    [UPDATE_FORWARD] = "UPDATE forwards SET state = ?2, tries = ?3, failures = ?4, next_ms = ?5 "
+                       "WHERE id = ?1",
+    [NOTE_FORWARDED] = "INSERT INTO delivery_notes (delivery_id, answer_us, forwarded) "
+                       "VALUES (?1, -1, ?2) "
+                       "ON CONFLICT (delivery_id) DO UPDATE SET forwarded = excluded.forwarded",
+    [INSERT_FORWARD_TRY] =
+        "INSERT OR REPLACE INTO forward_tries (delivery_id, forward_id, number, at_ms, took_us, "
+        "status, error, answer) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [TRIM_FORWARD_TRIES] =
+        "DELETE FROM forward_tries WHERE delivery_id = ?1 AND forward_id = ?2 AND number <= ?3",
+    [LOAD_FORWARD_TARGET] = "SELECT name, trouble FROM forward_target",
+    [SET_FORWARD_TARGET] = "INSERT INTO forward_target (id, name, trouble) VALUES (1, ?1, ?2) "
+                           "ON CONFLICT (id) DO UPDATE SET name = ?1, trouble = ?2",
+    [NAME_EVENT] = "SELECT verdict, event_id FROM deliveries WHERE id = ?1",
+    [LOAD_CLAIMS] = "SELECT " SUMMARY_COLUMNS " FROM deliveries d INDEXED BY claims "
+                    "LEFT JOIN delivery_notes n ON n.delivery_id = d.id "
+                    "WHERE d.verdict <> 0 AND d.event_id = ?1 ORDER BY d.id DESC LIMIT ?2",
+    /* Of an empty store that has had rows: none of them is kept. */
+    [LOAD_BEGINNING] = "SELECT id, received_ms FROM (SELECT id, received_ms FROM deliveries "
+                       "ORDER BY id LIMIT 1) UNION ALL SELECT seq + 1, 9223372036854775807 FROM "
+                       "sqlite_sequence WHERE name = 'deliveries' LIMIT 1",
+    [END_LEFT_PERIODS] =
+        "UPDATE receiving SET until_ms = max(began_ms, ifnull((SELECT received_ms FROM deliveries "
+        "ORDER BY id DESC LIMIT 1), 0)) WHERE until_ms IS NULL",
+    [FIND_PERIOD] = "SELECT 1 FROM receiving WHERE began_ms = ?1 AND until_ms IS NULL",
+    [BEGIN_PERIOD] = "INSERT INTO receiving (began_ms) VALUES (?1)",
+    [TRIM_PERIODS] = "DELETE FROM receiving WHERE id <= (SELECT max(id) FROM receiving) - ?1",
+    [END_PERIOD] = "UPDATE receiving SET until_ms = max(began_ms, ?2) "
+                   "WHERE until_ms IS NULL AND began_ms = ?1",
+    [LOAD_PERIODS] =
+        "SELECT began_ms, ifnull(until_ms, max(began_ms, ifnull((SELECT received_ms FROM "
+        "deliveries ORDER BY id DESC LIMIT 1), 0))), until_ms IS NULL "
+        "FROM receiving ORDER BY id DESC",
+    [LOAD_ENDPOINT] = "SELECT id, url, status, categories, public_key, created_at FROM endpoints "
+                      "WHERE retired_ms IS NULL AND id = ?1",
+    [RETIRE_ENDPOINT] = "UPDATE endpoints SET retired_ms = ?2 WHERE retired_ms IS NULL AND id = ?1",
+    [KNOWS_ENDPOINTS] = "SELECT 1 FROM endpoints LIMIT 1",
+    [INSERT_ACTIVITY] = "INSERT INTO activity (token, who, outcome, at_ms, since_ms, ended_ms, "
+                        "fields, webhook_id, text, before, after) "
+                        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    [END_ACTIVITY] = "UPDATE activity SET outcome = ?3, ended_ms = ?6, "
+                     "webhook_id = ifnull(?8, webhook_id), text = ?9 "
+                     "WHERE token = ?1 AND who = ?2 AND ended_ms = 0",
+    [TRIM_ACTIVITY] = "DELETE FROM activity WHERE id <= (SELECT max(id) FROM activity) - ?1",
+    [SETTLE_ACTIVITY] = "UPDATE activity SET outcome = 1, webhook_id = ?2, "
+                        "text = text || '; Bridge shows it done' WHERE id = ?1",
+    [OWN_UNDER_WAY] = "SELECT 1 FROM activity WHERE who = 1 AND fields <> 0 AND at_ms <= ?2 "
+                      "AND (ended_ms >= ?3 OR (ended_ms = 0 AND at_ms > ?5)) "
+                      "AND (webhook_id = ?1 OR (webhook_id IS NULL AND ?4)) LIMIT 1",
+    [OWN_DELETED] = "SELECT 1 FROM activity WHERE who = 1 AND outcome = 1 AND fields & 16 "
+                    "AND after = '' AND webhook_id = ?1 LIMIT 1",
+    [OWN_UNCERTAIN] = "SELECT id, after, fields, webhook_id FROM activity WHERE who = 1 "
+                      "AND outcome = 3 AND fields <> 0 AND at_ms > ?2 "
+                      "AND (webhook_id = ?1 OR webhook_id IS NULL) ORDER BY id DESC LIMIT ?3",
+    [LAST_SEEN] = "SELECT max(last_seen_ms) FROM endpoints WHERE ?1 IS NULL OR id = ?1",
+    [NEWEST_ACTIVITY] = "SELECT ifnull(max(id), 0) FROM activity",
+    [LOAD_ACTIVITY] = "SELECT id, who, outcome, at_ms, since_ms, ended_ms, fields, webhook_id, "
+                      "text, before, after FROM activity WHERE id > ?1 AND id < ?2 "
+                      "ORDER BY id DESC LIMIT ?3",
 };
 
 /* --- opening --------------------------------------------------------------- */
 
-struct store *store_open(const char *path, enum store_mode mode, struct error *error)
+struct store *store_open_as_it_is(const char *path, enum store_mode mode,
+                                  struct store_file_state *state, struct error *error)
 {
     struct store *store = calloc(1, sizeof *store);
+    *state = (struct store_file_state){0};
     if (store == NULL || (store->path = strdup(path)) == NULL) {
         (void)error_set(error, "cannot open %s: out of memory", path);
         store_close(store);
         return NULL;
     }
-    store->db = store_file_open(path, mode, error);
+    store->db = store_file_open(path, mode, state, error);
     if (store->db == NULL) {
         store_close(store);
         return NULL;
     }
     return store;
+}
+
+struct store *store_open(const char *path, enum store_mode mode, struct error *error)
+{
+    struct store_file_state state;
+    struct store *store = store_open_as_it_is(path, mode, &state, error);
+    if (store == NULL || state.version == STORE_SCHEMA_VERSION)
+        return store;
+    (void)error_set(error, "cannot %s %s: no receiver has set it up for this version yet",
+                    mode == STORE_READ ? "read" : "write", path);
+    store_close(store);
+    return NULL;
 }
 
 void store_close(struct store *store)
@@ -85,15 +232,21 @@ void store_close(struct store *store)
         return;
     for (size_t i = 0; i < STATEMENTS; i++)
         (void)sqlite3_finalize(store->statements[i]);
-    (void)sqlite3_close(store->db);
+    store_file_close(store->db, store->damaged);
     free(store->path);
     free(store);
+}
+
+bool store_damaged(const struct store *store)
+{
+    return store->damaged;
 }
 
 /* --- statements ------------------------------------------------------------ */
 
 bool store_failed(struct store *store, const char *what, struct error *error)
 {
+    store->damaged = store->damaged || store_file_damaged(store->db);
     return store_file_error(store->db, what, store->path, error);
 }
 
@@ -157,13 +310,16 @@ bool store_begin(struct store *store, struct error *error)
 
 static bool add_counts(struct store *store)
 {
-    if (store->uncounted.deliveries == 0)
+    const struct store_counts *counts = &store->uncounted;
+    if (counts->deliveries == 0 && counts->repeats == 0)
         return true;
     sqlite3_stmt *statement = store_prepare(store, ADD_COUNTS);
     if (statement == NULL)
         return false;
-    (void)sqlite3_bind_int64(statement, 1, store->uncounted.deliveries);
-    (void)sqlite3_bind_int64(statement, 2, store->uncounted.genuine);
+    (void)sqlite3_bind_int64(statement, 1, counts->deliveries);
+    (void)sqlite3_bind_int64(statement, 2, counts->genuine);
+    (void)sqlite3_bind_int64(statement, 3, counts->repeats);
+    (void)sqlite3_bind_int64(statement, 4, counts->refused_bytes);
     return store_run(statement);
 }
 
@@ -206,205 +362,7 @@ const char *store_next_string(struct string_reader *reader)
     return string;
 }
 
-/* --- writing deliveries ------------------------------------------------------- */
-
-static bool encode_headers(struct buffer *buffer, const struct header_list *headers)
-{
-    for (size_t i = 0; i < headers->count; i++) {
-        store_encode_string(buffer, headers->items[i].name);
-        store_encode_string(buffer, headers->items[i].value);
-    }
-    return !buffer->failed;
-}
-
-static const char *or_empty(const char *text)
-{
-    return text != NULL ? text : "";
-}
-
-static void bind_delivery(sqlite3_stmt *statement, const struct delivery *delivery,
-                          const struct buffer *headers)
-{
-    (void)sqlite3_bind_int64(statement, 1, delivery->received_ms);
-    (void)sqlite3_bind_int(statement, 2, (int)delivery->verdict);
-    (void)sqlite3_bind_int(statement, 3, delivery->answer_status);
-    (void)sqlite3_bind_int64(statement, 4, delivery->sequence);
-    store_bind_text(statement, 5, delivery->webhook_id);
-    store_bind_text(statement, 6, delivery->event_id);
-    store_bind_text(statement, 7, delivery->event_type);
-    store_bind_text(statement, 8, delivery->object_id);
-    store_bind_text(statement, 9, delivery->object_status);
-    store_bind_text(statement, 10, or_empty(delivery->peer));
-    store_bind_text(statement, 11, or_empty(delivery->method));
-    store_bind_text(statement, 12, or_empty(delivery->target));
-    store_bind_text(statement, 13, or_empty(delivery->reason));
-    store_bind_blob(statement, 14, headers->data, headers->length);
-    store_bind_blob(statement, 15, delivery->body, delivery->body_length);
-}
-
-bool store_insert_delivery(struct store *store, struct delivery *delivery, struct error *error)
-{
-    bool inserted = false;
-    struct buffer headers;
-    buffer_init(&headers, HEADERS_BYTES_MAX);
-    sqlite3_stmt *statement = store_prepare(store, INSERT_DELIVERY);
-    if (statement == NULL) {
-        (void)store_failed(store, "write", error);
-        goto out;
-    }
-    if (!encode_headers(&headers, &delivery->headers)) {
-        (void)error_set(error, "cannot write %s: headers too large, or out of memory", store->path);
-        goto out;
-    }
-    bind_delivery(statement, delivery, &headers);
-    inserted = store_run(statement) || store_failed(store, "write", error);
-    if (inserted) {
-        delivery->id = sqlite3_last_insert_rowid(store->db);
-        store->uncounted.deliveries++;
-        store->uncounted.genuine += delivery->verdict == VERDICT_GENUINE;
-    }
-out:
-    buffer_clear(&headers);
-    return inserted;
-}
-
-bool store_set_answer_time(struct store *store, int64_t id, int64_t answer_us, struct error *error)
-{
-    sqlite3_stmt *statement = store_prepare(store, SET_ANSWER_TIME);
-    if (statement == NULL)
-        return store_failed(store, "write", error);
-    (void)sqlite3_bind_int64(statement, 1, id);
-    (void)sqlite3_bind_int64(statement, 2, answer_us);
-    return store_run(statement) || store_failed(store, "write", error);
-}
-
-/* --- reading deliveries -------------------------------------------------------- */
-
-/* A file that was tampered with must not make anything genuine. */
-static enum verdict read_verdict(sqlite3_stmt *statement, int column)
-{
-    int64_t verdict = sqlite3_column_int64(statement, column);
-    bool known = sqlite3_column_type(statement, column) == SQLITE_INTEGER &&
-                 verdict >= VERDICT_GENUINE && verdict <= VERDICT_FUTURE;
-    return known ? (enum verdict)verdict : VERDICT_WRONG_SIGNATURE;
-}
-
-static char *borrow_text(sqlite3_stmt *statement, int column)
-{
-    return (char *)sqlite3_column_text(statement, column);
-}
-
-/* The strings are SQLite's, until the statement moves on. */
-struct delivery store_read_summary(sqlite3_stmt *statement)
-{
-    return (struct delivery){
-        .id = sqlite3_column_int64(statement, 0),
-        .received_ms = sqlite3_column_int64(statement, 1),
-        .verdict = read_verdict(statement, 2),
-        .answer_status = sqlite3_column_int(statement, 3),
-        .sequence = sqlite3_column_int64(statement, 4),
-        .webhook_id = borrow_text(statement, 5),
-        .event_id = borrow_text(statement, 6),
-        .event_type = borrow_text(statement, 7),
-        .object_id = borrow_text(statement, 8),
-        .object_status = borrow_text(statement, 9),
-        .peer = borrow_text(statement, 10),
-        .method = borrow_text(statement, 11),
-        .target = borrow_text(statement, 12),
-        .reason = borrow_text(statement, 13),
-        .body_length = (size_t)sqlite3_column_int64(statement, 14),
-        .answer_us = sqlite3_column_type(statement, 15) == SQLITE_NULL
-                         ? -1
-                         : sqlite3_column_int64(statement, 15),
-    };
-}
-
-struct delivery store_read_searched(sqlite3_stmt *statement)
-{
-    enum { SEARCHED_BODY = 16 };
-    struct delivery delivery = store_read_summary(statement);
-    delivery.body = (char *)sqlite3_column_blob(statement, SEARCHED_BODY);
-    delivery.body_length = (size_t)sqlite3_column_bytes(statement, SEARCHED_BODY);
-    return delivery;
-}
-
-bool store_recent_deliveries(struct store *store, int64_t before, size_t limit,
-                             bool (*each)(const struct delivery *summary, void *context),
-                             void *context, struct error *error)
-{
-    sqlite3_stmt *statement = store_prepare(store, RECENT_DELIVERIES);
-    if (statement == NULL)
-        return store_failed(store, "read", error);
-    (void)sqlite3_bind_int64(statement, 1, before);
-    (void)sqlite3_bind_int64(statement, 2, limit > INT64_MAX ? INT64_MAX : (int64_t)limit);
-    int code;
-    bool more = true;
-    while (more && (code = sqlite3_step(statement)) == SQLITE_ROW) {
-        struct delivery summary = store_read_summary(statement);
-        more = each(&summary, context);
-    }
-    bool read = !more || code == SQLITE_DONE || store_failed(store, "read", error);
-    store_finish(statement);
-    return read;
-}
-
-static bool read_headers(sqlite3_stmt *statement, struct header_list *headers)
-{
-    struct string_reader reader = store_read_strings(statement, COLUMN_HEADERS);
-    const char *name;
-    while ((name = store_next_string(&reader)) != NULL) {
-        const char *value = store_next_string(&reader);
-        if (value == NULL || !header_list_add(headers, name, value))
-            return false;
-    }
-    return reader.at == reader.end;
-}
-
-static char *read_body(sqlite3_stmt *statement, size_t *length)
-{
-    const void *bytes = sqlite3_column_blob(statement, COLUMN_BODY);
-    *length = (size_t)sqlite3_column_bytes(statement, COLUMN_BODY);
-    char *body = malloc(*length + 1);
-    if (body == NULL)
-        return NULL;
-    if (*length > 0)
-        memcpy(body, bytes, *length);
-    body[*length] = '\0';
-    return body;
-}
-
-static bool read_whole(sqlite3_stmt *statement, struct delivery *delivery)
-{
-    struct delivery summary = store_read_summary(statement);
-    *delivery = (struct delivery){0};
-    bool read = delivery_copy_summary(delivery, &summary) &&
-                read_headers(statement, &delivery->headers) &&
-                (delivery->body = read_body(statement, &delivery->body_length)) != NULL;
-    if (!read)
-        delivery_clear(delivery);
-    return read;
-}
-
-bool store_load_delivery(struct store *store, int64_t id, struct delivery *delivery,
-                         struct error *error)
-{
-    sqlite3_stmt *statement = store_prepare(store, LOAD_DELIVERY);
-    if (statement == NULL)
-        return store_failed(store, "read", error);
-    (void)sqlite3_bind_int64(statement, 1, id);
-    bool loaded = false;
-    int code = sqlite3_step(statement);
-    if (code == SQLITE_ROW)
-        loaded = read_whole(statement, delivery) ||
-                 error_set(error, "cannot read %s: delivery %lld is damaged, or out of memory",
-                           store->path, (long long)id);
-    else if (code == SQLITE_DONE)
-        (void)error_set(error, "%s holds no delivery %lld", store->path, (long long)id);
-    else
-        (void)store_failed(store, "read", error);
-    store_finish(statement);
-    return loaded;
-}
+/* --- counts ---------------------------------------------------------------- */
 
 bool store_counts(struct store *store, struct store_counts *counts, struct error *error)
 {
@@ -416,6 +374,8 @@ bool store_counts(struct store *store, struct store_counts *counts, struct error
         *counts = (struct store_counts){
             .deliveries = sqlite3_column_int64(statement, 0),
             .genuine = sqlite3_column_int64(statement, 1),
+            .repeats = sqlite3_column_int64(statement, 2),
+            .refused_bytes = sqlite3_column_int64(statement, 3),
         };
     bool read = code == SQLITE_ROW || store_failed(store, "read", error);
     store_finish(statement);

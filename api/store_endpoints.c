@@ -1,3 +1,4 @@
+#include "api/store_activity.h"
 #include "api/store_private.h"
 
 #include <stdlib.h>
@@ -58,8 +59,8 @@ static void bind_endpoint(sqlite3_stmt *statement, const struct webhook *webhook
     (void)sqlite3_bind_int64(statement, 8, SEEN_AGAIN_MS);
 }
 
-static bool put_endpoint(struct store *store, const struct webhook *webhook, int64_t now_ms,
-                         struct error *error)
+bool store_put_webhook(struct store *store, const struct webhook *webhook, int64_t now_ms,
+                       struct error *error)
 {
     sqlite3_stmt *statement = store_prepare(store, PUT_ENDPOINT);
     if (statement == NULL)
@@ -87,28 +88,88 @@ static bool retire_unlisted(struct store *store, int64_t now_ms, struct error *e
     return store_run(statement) || store_failed(store, "write", error);
 }
 
-static bool put_webhooks(struct store *store, const struct webhook_list *list, int64_t now_ms,
-                         struct error *error)
+static const struct webhook *find(const struct webhook_list *list, const char *id)
 {
-    bool put = clear_listed(store, error);
-    for (size_t i = 0; put && i < list->count; i++)
-        put = put_listed(store, list->items[i].id, error) &&
-              put_endpoint(store, &list->items[i], now_ms, error);
-    return put && retire_unlisted(store, now_ms, error);
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->items[i].id, id) == 0)
+            return &list->items[i];
+    return NULL;
 }
 
-bool store_put_webhooks(struct store *store, const struct webhook_list *list, int64_t now_ms,
-                        struct error *error)
+static bool knows_endpoints(struct store *store, bool *knows, struct error *error)
+{
+    sqlite3_stmt *statement = store_prepare(store, KNOWS_ENDPOINTS);
+    if (statement == NULL)
+        return store_failed(store, "read", error);
+    int code = sqlite3_step(statement);
+    *knows = code == SQLITE_ROW;
+    bool read = code == SQLITE_ROW || code == SQLITE_DONE || store_failed(store, "read", error);
+    store_finish(statement);
+    return read;
+}
+
+/* One of the list: what is not to be believed yet stays as it is. */
+static bool put_one(struct store *store, const struct webhook_list *stored, bool knows,
+                    const struct webhook *webhook, const struct list_times *times,
+                    struct error *error)
+{
+    bool ours = false;
+    return (!knows || store_note_difference(store, find(stored, webhook->id), webhook, times, &ours,
+                                            error)) &&
+           put_listed(store, webhook->id, error) &&
+           (ours || store_put_webhook(store, webhook, times->answered_ms, error));
+}
+
+/* What the list does not name any more. Of one that was cut nothing can be said. */
+static bool note_gone(struct store *store, const struct webhook_list *stored,
+                      const struct webhook_list *list, const struct list_times *times,
+                      struct error *error)
+{
+    bool noted = true;
+    for (size_t i = 0; noted && list->skipped == 0 && i < stored->count; i++) {
+        const struct webhook *was = &stored->items[i];
+        bool ours = false;
+        if (find(list, was->id) == NULL)
+            noted = store_note_difference(store, was, NULL, times, &ours, error) &&
+                    (!ours || put_listed(store, was->id, error));
+    }
+    return noted;
+}
+
+static bool put_webhooks(struct store *store, const struct webhook_list *list,
+                         const struct list_times *times, struct error *error)
+{
+    struct webhook_list stored = {0};
+    bool knows = false;
+    bool put = clear_listed(store, error) && knows_endpoints(store, &knows, error) &&
+               store_load_webhooks(store, &stored, error);
+    for (size_t i = 0; put && i < list->count; i++)
+        put = put_one(store, &stored, knows, &list->items[i], times, error);
+    put = put && note_gone(store, &stored, list, times, error) &&
+          retire_unlisted(store, times->answered_ms, error);
+    webhook_list_clear(&stored);
+    return put;
+}
+
+bool store_put_list(struct store *store, const struct webhook_list *list,
+                    const struct list_times *times, struct error *error)
 {
     bool alone = sqlite3_get_autocommit(store->db);
     if (alone && !store_begin(store, error))
         return false;
-    bool put = put_webhooks(store, list, now_ms, error);
+    bool put = put_webhooks(store, list, times, error);
     if (alone && put)
         put = store_commit(store, error);
     if (alone && !put)
         store_rollback(store);
     return put;
+}
+
+bool store_put_webhooks(struct store *store, const struct webhook_list *list, int64_t now_ms,
+                        struct error *error)
+{
+    const struct list_times times = {.asked_ms = now_ms, .answered_ms = now_ms};
+    return store_put_list(store, list, &times, error);
 }
 
 /* --- reading --------------------------------------------------------------- */
@@ -165,10 +226,11 @@ static bool add_webhook(struct webhook_list *list, sqlite3_stmt *statement)
     return true;
 }
 
-bool store_load_webhooks(struct store *store, struct webhook_list *list, struct error *error)
+static bool load_webhooks(struct store *store, enum statement which, struct webhook_list *list,
+                          struct error *error)
 {
     *list = (struct webhook_list){0};
-    sqlite3_stmt *statement = store_prepare(store, LOAD_ENDPOINTS);
+    sqlite3_stmt *statement = store_prepare(store, which);
     if (statement == NULL)
         return store_failed(store, "read", error);
     (void)sqlite3_bind_int(statement, 1, CONTRACT_LIST_MAX);
@@ -184,4 +246,30 @@ bool store_load_webhooks(struct store *store, struct webhook_list *list, struct 
     if (!added)
         webhook_list_clear(list);
     return added;
+}
+
+bool store_load_webhooks(struct store *store, struct webhook_list *list, struct error *error)
+{
+    return load_webhooks(store, LOAD_ENDPOINTS, list, error);
+}
+
+bool store_load_all_webhooks(struct store *store, struct webhook_list *list, struct error *error)
+{
+    return load_webhooks(store, LOAD_ALL_ENDPOINTS, list, error);
+}
+
+bool store_load_webhook(struct store *store, const char *id, struct webhook *webhook, bool *known,
+                        struct error *error)
+{
+    sqlite3_stmt *statement = store_prepare(store, LOAD_ENDPOINT);
+    if (statement == NULL)
+        return store_failed(store, "read", error);
+    store_bind_text(statement, 1, id);
+    int code = sqlite3_step(statement);
+    *known = code == SQLITE_ROW;
+    bool read = code == SQLITE_ROW || code == SQLITE_DONE || store_failed(store, "read", error);
+    if (*known && !read_webhook(statement, webhook))
+        read = error_set(error, "cannot read %s: out of memory", store->path);
+    store_finish(statement);
+    return read;
 }

@@ -21,7 +21,8 @@ enum index_statement {
 };
 
 static const char *const INDEX_SQL[INDEX_STATEMENTS] = {
-    [NEXT_SEGMENT] = "SELECT ifnull(max(id), -1) + 1 FROM search_segments",
+    [NEXT_SEGMENT] = "SELECT max(ifnull((SELECT max(id) + 1 FROM search_segments), 0), "
+                     "ifnull((SELECT (min(id) - 1) / 2048 FROM deliveries), 0))",
     [NEWEST_ROW] = "SELECT ifnull(max(id), 0) FROM deliveries",
     [READ_ROWS] = "SELECT " STORE_SEARCHED_COLUMNS " FROM deliveries d"
                   " WHERE d.id >= ?1 AND d.id < ?2 ORDER BY d.id",
@@ -30,6 +31,8 @@ static const char *const INDEX_SQL[INDEX_STATEMENTS] = {
     [PUT_GRAMS] = "INSERT OR REPLACE INTO search_grams (key, grams) VALUES (?1, ?2)",
     [PUT_SEGMENT] = "INSERT OR IGNORE INTO search_segments VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 };
+
+_Static_assert(SEGMENT_ROWS == 2048, "NEXT_SEGMENT says so in text");
 
 enum phase { LOOKING, READING, WRITING };
 
@@ -208,6 +211,14 @@ static bool add_row(struct store_index *index, const struct delivery *delivery, 
     return add_texts(index, row, &whole.subject, room);
 }
 
+/* A row of which parts were read may have been deleted since, and this is another one. */
+static void come_to(struct store_index *index, int64_t id)
+{
+    if (id != index->next_row)
+        index->text = index->offset = 0;
+    index->next_row = id;
+}
+
 static enum store_index_result end_reading(struct store_index *index, struct error *error)
 {
     if (segment_builder_seal(index->builder)) {
@@ -234,7 +245,7 @@ static enum store_index_result read_rows(struct store_index *index, struct error
     while (room > 0 && rows++ < STORE_INDEX_SLICE_ROWS &&
            (code = sqlite3_step(statement)) == SQLITE_ROW) {
         struct delivery delivery = store_read_searched(statement);
-        index->next_row = delivery.id;
+        come_to(index, delivery.id);
         if (!add_row(index, &delivery, &room))
             break;
         index->next_row = delivery.id + 1;

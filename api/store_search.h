@@ -5,8 +5,9 @@
  * thread's, and without holding a snapshot for long, so that a checkpoint can go on. What the index
  * (api/segment.h) has is looked up there, and of the rows that may match those are read about
  * which it cannot be sure. Rows that are newer than the index, and words of fewer than three bytes,
- * are searched by reading. Either way every row is looked at, or known not to match: results are
- * complete once `oldest_id` has come down to 1.
+ * are searched by reading. What has to be read is read in groups of rows, oldest first, and told
+ * newest first; the first groups are of few rows. Either way every row is looked at, or known not
+ * to match: results are complete once `oldest_id` has come down to 1.
  */
 #ifndef BRIDGETOP_API_STORE_SEARCH_H
 #define BRIDGETOP_API_STORE_SEARCH_H

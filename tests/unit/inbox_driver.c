@@ -436,6 +436,16 @@ struct delivery house_load(int64_t id)
     return delivery;
 }
 
+char *house_event(size_t number)
+{
+    char *body = NULL;
+    cr_assert(asprintf(&body,
+                       "{\"api_version\":\"v0\",\"event_id\":\"wh_n%zu\","
+                       "\"event_category\":\"transfer\",\"event_type\":\"transfer.created\"}",
+                       number) > 0);
+    return body;
+}
+
 char *house_noise(size_t length)
 {
     char *bytes = malloc(length);
@@ -470,4 +480,12 @@ void house_hold_thread(void)
 void house_release_thread(void)
 {
     set_gate(false);
+}
+
+struct caller *caller_start_event(size_t number)
+{
+    char *body = house_event(number);
+    struct caller *caller = caller_start_genuine("/hooks/one", body, strlen(body));
+    free(body);
+    return caller;
 }

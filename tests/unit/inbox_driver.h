@@ -107,6 +107,7 @@ sigset_t house_thread_blocks(void); /* signals, when the thread wrote endpoints 
 const struct seen *house_last_seen(void);
 struct delivery house_load(int64_t id);     /* from the store, by a connection of its own */
 int64_t house_count_rows(const char *path); /* likewise; from any thread */
+char *house_event(size_t number);           /* an event of its own, as a body, to be freed */
 char *house_noise(size_t length);           /* bytes of all values, to be freed */
 int house_connect(uint16_t port);           /* a blocking socket */
 
@@ -128,6 +129,7 @@ struct caller {
 struct caller *caller_start(const char *method, const char *target, const char *headers,
                             const char *body, size_t length, bool look);
 struct caller *caller_start_genuine(const char *target, const char *body, size_t length);
+struct caller *caller_start_event(size_t number); /* house_event(), to /hooks/one */
 void caller_finish(struct caller *caller);       /* runs the loop until it has its answer */
 int caller_finish_status(struct caller *caller); /* frees it, too */
 void caller_free(struct caller *caller);

@@ -38,7 +38,7 @@ Test(inbox_storage, what_queued_up_is_one_transaction)
     struct caller *callers[COUNT];
     house_hold_thread();
     for (size_t i = 0; i < COUNT; i++)
-        callers[i] = caller_start_genuine("/hooks/one", EVENT, strlen(EVENT));
+        callers[i] = caller_start_event(i);
     RUN_UNTIL(house.handled == COUNT);
     cr_expect_eq(house.seen_count, 0);
     size_t before = commits_in_log();
@@ -84,7 +84,7 @@ Test(inbox_storage, closing_answers_what_is_queued_and_turns_away_the_rest)
     struct caller *callers[COUNT];
     house_hold_thread();
     for (size_t i = 0; i < COUNT; i++)
-        callers[i] = caller_start_genuine("/hooks/one", EVENT, strlen(EVENT));
+        callers[i] = caller_start_event(i);
     RUN_UNTIL(house.handled == COUNT);
     inbox_close(house.inbox, house_mark, &house.inbox_closed);
     cr_expect_eq(caller_post_genuine("/hooks/one", "late"), 503);

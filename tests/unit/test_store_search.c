@@ -7,9 +7,9 @@
 #include "api/store_private.h"
 #include "api/store_search.h"
 #include "tests/bench/store_fill.h"
+#include "tests/unit/store_driver.h"
 
 #include <criterion/criterion.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,45 +20,28 @@
 
 enum { ROWS = 2 * SEGMENT_ROWS + 700 };
 
-static char directory[64];
-static char path[128];
 static struct query query;
-
-static int remove_entry(const char *name, const struct stat *status, int flag, struct FTW *at)
-{
-    (void)status;
-    (void)flag;
-    (void)at;
-    return remove(name);
-}
 
 static void set_up(void)
 {
     cr_assert_eq(setenv("TZ", "UTC", 1), 0);
     tzset();
-    strcpy(directory, "/tmp/bridgetop-search-XXXXXX");
-    cr_assert(mkdtemp(directory) != NULL);
-    (void)snprintf(path, sizeof path, "%s/store.db", directory);
+    place_make();
 }
 
-static void tear_down(void)
-{
-    (void)nftw(directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
-}
-
-TestSuite(store_search, .init = set_up, .fini = tear_down, .timeout = 120);
+TestSuite(store_search, .init = set_up, .fini = place_remove, .timeout = 120);
 
 static void fill(size_t rows)
 {
     struct store_fill how = {.seed = 3, .rows = rows, .newest_ms = NOW_MS, .step_ms = 1000};
     struct error error = {0};
-    cr_assert(store_fill(path, &how, &error), "%s", error.message);
+    cr_assert(store_fill(place.path, &how, &error), "%s", error.message);
 }
 
 static struct store *open_store(enum store_mode mode)
 {
     struct error error = {0};
-    struct store *store = store_open(path, mode, &error);
+    struct store *store = store_open(place.path, mode, &error);
     cr_assert(store != NULL, "%s", error.message);
     return store;
 }
@@ -103,7 +86,7 @@ static int64_t number(const char *sql)
 static int index_all(void)
 {
     struct error error = {0};
-    struct store_index *index = store_index_open(path, &error);
+    struct store_index *index = store_index_open(place.path, &error);
     cr_assert(index != NULL, "%s", error.message);
     int steps = 0;
     enum store_index_result result;
@@ -247,6 +230,15 @@ static const char *const QUERIES[] = {
     "from:127.0.0.1",
     "made by its key",
     "\"not genuine\"",
+    "!hooks",
+    "!hooks/3 bench",
+    "!genuine",
+    "!transfer amount",
+    "!not",
+    "sta",
+    "!sta",
+    "id:sta",
+    "nowhere_to_be_found amount",
 };
 
 Test(store_search, finds_what_reading_every_row_finds_with_and_without_an_index)
@@ -338,6 +330,29 @@ Test(store_search, a_row_that_is_larger_than_a_slice_is_indexed_in_parts)
     cr_expect_eq(hits.count, 1u);
 }
 
+/* Retention deletes it between two slices, and the next row is shorter than what was read of it. */
+Test(store_search, a_row_may_be_deleted_while_it_is_indexed_in_parts)
+{
+    enum { LARGE = 1024 * 1024, SLICES = 4 };
+    char *body = malloc(LARGE);
+    memset(body, 'x', LARGE);
+    put(body, LARGE, VERDICT_GENUINE);
+    free(body);
+    put("{\"short\":\"NeedleBehind\"}", 24, VERDICT_GENUINE);
+    fill(SEGMENT_ROWS);
+    struct store_index *index = store_index_open(place.path, NULL);
+    cr_assert(index != NULL);
+    for (int i = 0; i < SLICES; i++)
+        cr_assert_eq(store_index_step(index, NULL), STORE_INDEX_MORE);
+    execute("DELETE FROM deliveries WHERE id = 1");
+    while (store_index_step(index, NULL) == STORE_INDEX_MORE)
+        continue;
+    store_index_close(index);
+    expect_as_read("needlebehind", 0);
+    cr_expect_eq(hits.count, 1u);
+    cr_expect_eq(number("SELECT count(*) FROM search_segments"), 1);
+}
+
 Test(store_search, noise_leaves_the_index_incomplete_and_the_results_whole)
 {
     enum { LARGE = 900 * 1024 };
@@ -360,7 +375,7 @@ Test(store_search, noise_leaves_the_index_incomplete_and_the_results_whole)
 Test(store_search, what_was_left_half_made_is_made_again)
 {
     fill(SEGMENT_ROWS);
-    struct store_index *index = store_index_open(path, NULL);
+    struct store_index *index = store_index_open(place.path, NULL);
     cr_assert(index != NULL);
     while (number("SELECT count(*) FROM search_grams") == 0)
         cr_assert_eq(store_index_step(index, NULL), STORE_INDEX_MORE);
@@ -375,7 +390,7 @@ Test(store_search, what_was_left_half_made_is_made_again)
 Test(store_search, a_file_that_is_locked_is_not_waited_for)
 {
     fill(SEGMENT_ROWS);
-    struct store_index *index = store_index_open(path, NULL);
+    struct store_index *index = store_index_open(place.path, NULL);
     struct store *other = open_store(STORE_WRITE);
     struct error error = {0};
     cr_assert(store_begin(other, NULL));
@@ -396,8 +411,8 @@ Test(store_search, a_file_that_is_locked_is_not_waited_for)
 Test(store_search, two_programs_may_make_the_same_segment)
 {
     fill(SEGMENT_ROWS);
-    struct store_index *one = store_index_open(path, NULL);
-    struct store_index *other = store_index_open(path, NULL);
+    struct store_index *one = store_index_open(place.path, NULL);
+    struct store_index *other = store_index_open(place.path, NULL);
     enum store_index_result a = STORE_INDEX_MORE;
     enum store_index_result b = STORE_INDEX_MORE;
     while (a == STORE_INDEX_MORE || b == STORE_INDEX_MORE) {
@@ -441,8 +456,87 @@ Test(store_search, a_store_without_its_tables_is_an_error_that_names_it)
     parse("amount");
     struct store_search search = {.query = &query, .limit = 1, .found = take_hit, .context = &hits};
     cr_expect_eq(store_search(store, &search, &progress, &error), STORE_SEARCH_FAILED);
-    cr_expect(strstr(error.message, path) != NULL, "%s", error.message);
+    cr_expect(strstr(error.message, place.path) != NULL, "%s", error.message);
     store_close(store);
+}
+
+/* --- what is read --------------------------------------------------------------------------- */
+
+struct pages {
+    struct store *store;
+    size_t hits;
+    int at_first_hit;
+};
+
+/* Pages that were read from the file so far. */
+static int pages_read(struct store *store)
+{
+    int now = 0;
+    int highest = 0;
+    cr_assert_eq(sqlite3_db_status(store->db, SQLITE_DBSTATUS_CACHE_MISS, &now, &highest, 0),
+                 SQLITE_OK);
+    return now;
+}
+
+static bool note_pages(const struct delivery *summary, void *context)
+{
+    struct pages *pages = context;
+    (void)summary;
+    if (pages->hits++ == 0)
+        pages->at_first_hit = pages_read(pages->store);
+    return true;
+}
+
+/* Returns how many pages the whole search read. */
+static int search_pages(const char *text, struct pages *pages)
+{
+    struct error error = {0};
+    parse(text);
+    *pages = (struct pages){.store = open_store(STORE_READ)};
+    struct store_search search = {
+        .query = &query, .limit = SIZE_MAX, .found = note_pages, .context = pages};
+    cr_expect_eq(store_search(pages->store, &search, &progress, &error), STORE_SEARCH_WHOLE, "%s",
+                 error.message);
+    int all = pages_read(pages->store);
+    store_close(pages->store);
+    return all;
+}
+
+enum { FEW_PAGES = 16 }; /* of about five rows each, and what leads to them */
+
+Test(store_search, the_newest_results_are_told_before_much_is_read)
+{
+    static const char *const FOUND_AT_ONCE[] = {"amount", "type:.", "", "!none_of_them_has_this"};
+    struct pages pages;
+    fill(ROWS);
+    for (int pass = 0; pass < 3; pass++) {
+        for (size_t i = 0; i < sizeof FOUND_AT_ONCE / sizeof FOUND_AT_ONCE[0]; i++) {
+            int all = search_pages(FOUND_AT_ONCE[i], &pages);
+            cr_expect_gt(pages.hits, SEGMENT_ROWS, "%s", FOUND_AT_ONCE[i]);
+            cr_expect_leq(pages.at_first_hit, FEW_PAGES, "%s", FOUND_AT_ONCE[i]);
+            cr_expect_gt(all, 10 * FEW_PAGES, "%s", FOUND_AT_ONCE[i]);
+        }
+        if (pass == 0) /* without an index, then with a rest that has none, then with all of it */
+            (void)index_all();
+        else if (pass == 1) {
+            fill(SEGMENT_ROWS - ROWS % SEGMENT_ROWS);
+            (void)index_all();
+        }
+    }
+}
+
+/* A word of three bytes, and one that stands in a column of few values, in every row. */
+Test(store_search, what_the_index_denies_of_every_row_is_not_read)
+{
+    static const char *const DENIED[] = {"!sta", "!hooks", "!bench_", "nowhere_to_be_found"};
+    struct pages pages;
+    fill(2 * SEGMENT_ROWS);
+    (void)index_all();
+    for (size_t i = 0; i < sizeof DENIED / sizeof DENIED[0]; i++) {
+        int all = search_pages(DENIED[i], &pages);
+        cr_expect_eq(pages.hits, 0u, "%s", DENIED[i]);
+        cr_expect_leq(all, 2 * FEW_PAGES, "%s: %d pages", DENIED[i], all);
+    }
 }
 
 /* --- ends ------------------------------------------------------------------------------------ */
