@@ -332,9 +332,10 @@ static void on_webhooks(const struct webhook_list *list, void *context)
     if (now != runtime->webhooks_seen) {
         runtime->webhooks_seen = now;
         runtime_set_keys(runtime, list);
-        inbox_remember_webhooks(runtime->inbox, list);
+        inbox_remember_webhooks(runtime->inbox, list, NULL);
     } else if (runtime->app->storing_trouble[0] != '\0') {
-        inbox_remember_webhooks(runtime->inbox, list); /* finds out whether storing works again */
+        /* finds out whether storing works again */
+        inbox_remember_webhooks(runtime->inbox, list, NULL);
     }
     runtime_post(runtime, &(struct message){.kind = MESSAGE_WEBHOOKS, .webhooks = list});
 }
@@ -365,8 +366,11 @@ static void on_failed(enum api_call call, const char *webhook_id, const char *te
 
 /* --- what arrives here -------------------------------------------------------------------- */
 
-static void on_arrived(const struct delivery *summary, void *context)
+static void on_arrived(const struct delivery *summary, const struct inbox_answer *answer,
+                       void *context)
 {
+    if (answer->attempt > 1) /* its row is there */
+        return;
     runtime_post(context, &(struct message){.kind = MESSAGE_ARRIVED, .delivery = summary});
 }
 

@@ -64,7 +64,8 @@ char *signer_sign(const struct signer *signer, int64_t t_ms, const char *body, s
 
 /* --- a gate that the inbox's thread can be made to wait at -------------------- */
 
-/* The thread asks for the time when it writes endpoints, and only then. */
+/* The thread asks for the time when it begins to receive, when it writes endpoints, and when it
+   looks at the store's bounds. */
 static struct {
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -136,7 +137,15 @@ static void handle(struct exchange *exchange, void *inbox)
     inbox_handle(exchange, inbox);
 }
 
-static void on_arrived(const struct delivery *summary, void *context)
+static void on_answered(int64_t id, const struct inbox_answer *answer, void *context)
+{
+    (void)context;
+    cr_assert(house.answered_count < ANSWERED_MAX);
+    house.answered[house.answered_count++] = (struct answered){id, *answer};
+}
+
+static void on_arrived(const struct delivery *summary, const struct inbox_answer *answer,
+                       void *context)
 {
     (void)context;
     cr_assert(house.seen_count < SEEN_MAX);
@@ -148,11 +157,16 @@ static void on_arrived(const struct delivery *summary, void *context)
         .verdict = summary->verdict,
         .status = summary->answer_status,
         .answer_us = summary->answer_us,
+        .attempts = summary->attempts,
+        .forwarded = summary->forwarded,
+        .answer = *answer,
     };
     if (summary->webhook_id != NULL)
         (void)snprintf(seen->webhook_id, sizeof seen->webhook_id, "%s", summary->webhook_id);
     if (summary->event_id != NULL)
         (void)snprintf(seen->event_id, sizeof seen->event_id, "%s", summary->event_id);
+    if (house.seeing != NULL)
+        house.seeing();
 }
 
 static void on_trouble(const char *message, void *context)
@@ -166,9 +180,30 @@ static void on_trouble(const char *message, void *context)
     (void)snprintf(house.trouble, sizeof house.trouble, "%s", message);
 }
 
+static void on_notice(const char *line, void *context)
+{
+    (void)context;
+    house.notices++;
+    (void)snprintf(house.notice, sizeof house.notice, "%s", line);
+}
+
+static void on_removed(const struct inbox_stored *stored, void *context)
+{
+    (void)context;
+    house.removals++;
+    house.left = *stored;
+}
+
 static struct ambient test_ambient(void)
 {
     return (struct ambient){.wall_ms = wall, .steady_us = steady};
+}
+
+static void on_queued(int64_t forward_id, void *context)
+{
+    (void)context;
+    cr_expect_gt(forward_id, 0);
+    house.queued++;
 }
 
 struct inbox *house_new_inbox(const char *path, struct error *error)
@@ -178,7 +213,14 @@ struct inbox *house_new_inbox(const char *path, struct error *error)
         .ambient = test_ambient(),
         .window_ms = SIGNATURE_WINDOW_MS,
         .arrived = on_arrived,
+        .answered = on_answered,
         .trouble = on_trouble,
+        .keep = house.keep,
+        .notice = on_notice,
+        .removed = on_removed,
+        .queues = house.queues,
+        .queued = on_queued,
+        .ask = house.ask,
     };
     return inbox_new(&house.loop, &config, error);
 }
@@ -304,6 +346,20 @@ int house_connect(uint16_t port)
         close(fd);
         return -1;
     }
+    return fd;
+}
+
+int house_send_genuine(void)
+{
+    char *value = signer_sign(&house.signer, NOW_MS, "x", 1, false);
+    char request[1024];
+    int length = snprintf(request, sizeof request,
+                          "POST /hooks/one HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n"
+                          "X-Webhook-Signature: %s\r\n\r\nx",
+                          value);
+    int fd = house_connect(listener_port(house.listener));
+    cr_assert(fd >= 0 && send(fd, request, (size_t)length, 0) == length);
+    free(value);
     return fd;
 }
 
@@ -467,11 +523,23 @@ void house_remember(const char *id, const char *url, const char *key)
 {
     struct webhook webhook = {
         .id = (char *)id, .url = (char *)url, .status = WEBHOOK_ACTIVE, .public_key = (char *)key};
-    inbox_remember_webhooks(house.inbox, &(struct webhook_list){.items = &webhook, .count = 1});
+    inbox_remember_webhooks(house.inbox, &(struct webhook_list){.items = &webhook, .count = 1},
+                            NULL);
 }
 
+static bool thread_is_idle(void)
+{
+    uint64_t before = 0;
+    (void)inbox_is_alive(house.inbox, &before);
+    uint64_t after = before;
+    return inbox_is_alive(house.inbox, &after) && after == before;
+}
+
+/* It asks for the time at its beginning, too: it is to be held while it writes the endpoints, which
+   are written then before anything that comes meanwhile. */
 void house_hold_thread(void)
 {
+    RUN_UNTIL(thread_is_idle());
     set_gate(true);
     house_remember("wep_1", "https://example.com/hooks/one", house.signer.pem);
     RUN_UNTIL(gate_holds());

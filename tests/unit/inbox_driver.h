@@ -18,7 +18,8 @@
 
 enum {
     LIMIT_MS = 30 * 1000, /* no state is waited for longer than this */
-    SEEN_MAX = 1024,
+    SEEN_MAX = 16384,
+    ANSWERED_MAX = 512,
     ANSWER_MAX = 4096,
     MEBIBYTE = 1 << 20,
 };
@@ -52,6 +53,9 @@ struct seen {
     enum verdict verdict;
     int status;
     int64_t answer_us;
+    int64_t attempts;
+    enum forward_state forwarded;
+    struct inbox_answer answer;
     char webhook_id[64];
     char event_id[64];
 };
@@ -66,6 +70,20 @@ struct house {
     size_t handled;
     struct seen seen[SEEN_MAX];
     size_t seen_count;
+    struct answered {
+        int64_t id;
+        struct inbox_answer answer;
+    } answered[ANSWERED_MAX]; /* later than they were seen */
+    size_t answered_count;
+    void (*seeing)(void);     /* at the end of each that is seen; NULL: nothing */
+    struct store_keep keep;   /* of inboxes that are made from now on */
+    enum inbox_queues queues; /* likewise */
+    bool (*ask)(int64_t forward_id, struct inbox_item *item, void *context); /* likewise */
+    size_t queued;            /* batches of which some were queued for an application */
+    struct inbox_stored left; /* as told when rows were deleted */
+    size_t removals;
+    size_t notices;
+    char notice[ERROR_MAX];
     size_t troubles;
     size_t recoveries;
     char trouble[ERROR_MAX];
@@ -111,6 +129,10 @@ char *house_event(size_t number);           /* an event of its own, as a body, t
 char *house_noise(size_t length);           /* bytes of all values, to be freed */
 int house_connect(uint16_t port);           /* a blocking socket */
 
+/* Sends a genuine delivery on a connection of its own, and reads no answer: the caller closes it.
+ */
+int house_send_genuine(void);
+
 /* --- senders ------------------------------------------------------------------- */
 
 struct caller {
@@ -130,8 +152,8 @@ struct caller *caller_start(const char *method, const char *target, const char *
                             const char *body, size_t length, bool look);
 struct caller *caller_start_genuine(const char *target, const char *body, size_t length);
 struct caller *caller_start_event(size_t number); /* house_event(), to /hooks/one */
-void caller_finish(struct caller *caller);       /* runs the loop until it has its answer */
-int caller_finish_status(struct caller *caller); /* frees it, too */
+void caller_finish(struct caller *caller);        /* runs the loop until it has its answer */
+int caller_finish_status(struct caller *caller);  /* frees it, too */
 void caller_free(struct caller *caller);
 int caller_status(const struct caller *caller); /* 0: no answer */
 bool caller_answer_has(const struct caller *caller, const char *text);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 TestSuite(inbox, .init = house_set_up, .fini = house_tear_down, .timeout = 120);
@@ -211,7 +212,8 @@ Test(inbox, keys_survive_a_restart)
         {.id = "wep_9", .url = "https://a/hooks/one", .public_key = house.signer.pem},
         {.id = "wep_10", .url = "https://a/ten"},
     };
-    inbox_remember_webhooks(house.inbox, &(struct webhook_list){.items = webhooks, .count = 3});
+    inbox_remember_webhooks(house.inbox, &(struct webhook_list){.items = webhooks, .count = 3},
+                            NULL);
     house_close();
     house_open();
     caller_expect_answer("GET", 200, "\"keys\":1}");
@@ -249,4 +251,90 @@ Test(inbox, many_at_once_are_each_stored_once)
     cr_expect_eq(house_count_rows(house.path), ALL);
     for (size_t i = 1; i < house.seen_count; i++)
         cr_expect_gt(house.seen[i].id, house.seen[i - 1].id);
+}
+
+/* --- one event, many times ------------------------------------------------------ */
+
+/* Sends the same request again and again over one connection, and counts the answers that are
+   right. */
+struct repeater {
+    pthread_t thread;
+    uint16_t port;
+    const char *request;
+    size_t length;
+    int times;
+    int accepted;
+    atomic_bool done;
+};
+
+static void *repeat(void *context)
+{
+    static const char right[] = "HTTP/1.1 200 ";
+    static const char end[] = "{\"status\":\"stored\"}\n";
+    struct repeater *repeater = context;
+    int fd = house_connect(repeater->port);
+    for (int i = 0; fd >= 0 && i < repeater->times; i++) {
+        char answer[1024] = "";
+        size_t length = 0;
+        ssize_t got = send(fd, repeater->request, repeater->length, MSG_NOSIGNAL);
+        while (got > 0 && strstr(answer, end) == NULL && length < sizeof answer - 1) {
+            got = recv(fd, answer + length, sizeof answer - 1 - length, 0);
+            length += got > 0 ? (size_t)got : 0;
+        }
+        repeater->accepted += strncmp(answer, right, strlen(right)) == 0;
+    }
+    if (fd >= 0)
+        close(fd);
+    atomic_store(&repeater->done, true);
+    return NULL;
+}
+
+Test(inbox, ten_thousand_copies_of_one_event_are_one_row_and_each_is_accepted)
+{
+    enum { CONNECTIONS = 50, TIMES = 200, ALL = CONNECTIONS * TIMES };
+    static struct repeater repeaters[CONNECTIONS];
+    char *value = signer_sign(&house.signer, NOW_MS, EVENT, strlen(EVENT), false);
+    char request[2048];
+    int length = snprintf(request, sizeof request,
+                          "POST /hooks/one HTTP/1.1\r\nHost: a\r\nContent-Length: %zu\r\n"
+                          "X-Webhook-Signature: %s\r\n\r\n%s",
+                          strlen(EVENT), value, EVENT);
+    for (size_t i = 0; i < CONNECTIONS; i++) {
+        repeaters[i] = (struct repeater){.port = listener_port(house.listener),
+                                         .request = request,
+                                         .length = (size_t)length,
+                                         .times = TIMES};
+        cr_assert_eq(pthread_create(&repeaters[i].thread, NULL, repeat, &repeaters[i]), 0);
+    }
+    for (size_t i = 0; i < CONNECTIONS; i++) {
+        RUN_UNTIL(atomic_load(&repeaters[i].done));
+        pthread_join(repeaters[i].thread, NULL);
+        cr_expect_eq(repeaters[i].accepted, TIMES);
+    }
+    RUN_UNTIL(house.seen_count == (size_t)ALL);
+    cr_expect_eq(house_count_rows(house.path), 1);
+    for (size_t i = 0; i < house.seen_count; i++) {
+        cr_expect_eq(house.seen[i].id, house.seen[0].id);
+        cr_expect_eq(house.seen[i].attempts, (int64_t)i + 1);
+        cr_expect_str_eq(house.seen[i].event_id, "wh_1");
+    }
+    struct delivery got = house_load(house.seen[0].id);
+    cr_expect_eq(got.attempts, ALL);
+    delivery_clear(&got);
+    free(value);
+}
+
+Test(inbox, a_repeat_is_told_as_its_events_row)
+{
+    cr_expect_eq(caller_post_genuine("/hooks/one", EVENT), 200);
+    cr_expect_eq(caller_post_with("", EVENT), 400); /* it claims to be the same */
+    cr_expect_eq(caller_post_genuine("/hooks/one", EVENT), 200);
+    RUN_UNTIL(house.seen_count == 3);
+    cr_expect_eq(house.seen[0].attempts, 1);
+    cr_expect_neq(house.seen[1].id, house.seen[0].id);
+    cr_expect_eq(house.seen[1].attempts, 1);
+    cr_expect_eq(house.seen[2].id, house.seen[0].id);
+    cr_expect_eq(house.seen[2].attempts, 2);
+    cr_expect_eq(house.seen[2].verdict, VERDICT_GENUINE);
+    cr_expect_eq(house.seen[2].status, 200);
 }

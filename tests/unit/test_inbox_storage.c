@@ -1,5 +1,9 @@
 #include "tests/unit/inbox_driver.h"
 
+#include "api/store_file.h"
+#include "api/store_periods.h"
+#include "tests/faulty_vfs.h"
+
 #include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -105,14 +109,7 @@ Test(inbox_storage, closing_answers_what_is_queued_and_turns_away_the_rest)
 Test(inbox_storage, a_sender_that_goes_away_is_stored_all_the_same)
 {
     house_hold_thread();
-    char *value = signer_sign(&house.signer, NOW_MS, "x", 1, false);
-    char request[1024];
-    int length = snprintf(request, sizeof request,
-                          "POST /hooks/one HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n"
-                          "X-Webhook-Signature: %s\r\n\r\nx",
-                          value);
-    int fd = house_connect(listener_port(house.listener));
-    cr_assert(fd >= 0 && send(fd, request, (size_t)length, 0) == length);
+    int fd = house_send_genuine();
     RUN_UNTIL(house.handled == 1);
     close(fd);
     house_release_thread();
@@ -120,7 +117,6 @@ Test(inbox_storage, a_sender_that_goes_away_is_stored_all_the_same)
     struct delivery got = house_load(house.seen[0].id);
     cr_expect_eq(got.verdict, VERDICT_GENUINE);
     delivery_clear(&got);
-    free(value);
 }
 
 static int64_t stored_answer_time(int64_t id)
@@ -153,6 +149,7 @@ Test(inbox_storage, a_locked_store_is_unavailable_until_it_is_not)
 {
     sqlite3 *other = NULL;
     cr_assert(sqlite3_open(house.path, &other) == SQLITE_OK);
+    cr_assert(sqlite3_busy_timeout(other, LIMIT_MS) == SQLITE_OK); /* it writes as it begins */
     cr_assert(sqlite3_exec(other, "BEGIN EXCLUSIVE", NULL, NULL, NULL) == SQLITE_OK);
     expect_unavailable(caller_start_genuine("/hooks/one", "x", 1));
     expect_unavailable(caller_start("POST", "/hooks/one", "", "junk", 4, false));
@@ -236,6 +233,7 @@ Test(inbox_storage, endpoints_that_could_not_be_written_are_written_later)
 {
     sqlite3 *other = NULL;
     cr_assert(sqlite3_open(house.path, &other) == SQLITE_OK);
+    cr_assert(sqlite3_busy_timeout(other, LIMIT_MS) == SQLITE_OK); /* it writes as it begins */
     cr_assert(sqlite3_exec(other, "BEGIN EXCLUSIVE", NULL, NULL, NULL) == SQLITE_OK);
     house_remember("wep_7", "https://a/hooks/one", house.signer.pem);
     RUN_UNTIL(house.troubles == 1);
@@ -253,4 +251,158 @@ Test(inbox_storage, a_store_that_cannot_be_opened_is_one_line)
     struct error error = {0};
     cr_expect_null(house_new_inbox(house.directory, &error));
     cr_expect(strstr(error.message, house.directory) != NULL, "%s", error.message);
+}
+
+/* --- a store within its bounds ---------------------------------------------------- */
+
+Test(inbox_storage, what_is_more_than_is_kept_goes_without_being_asked)
+{
+    enum { ALL = 40, KEPT = 25 };
+    for (size_t i = 0; i < ALL; i++)
+        cr_expect_eq(caller_finish_status(caller_start_event(i)), 200);
+    house_close();
+    house.keep.count = KEPT;
+    house_open();
+    RUN_UNTIL(house.removals > 0 && house.left.deliveries == KEPT);
+    cr_expect_eq(house.left.genuine, KEPT);
+    cr_expect_eq(house_count_rows(house.path), KEPT);
+    caller_expect_answer("GET", 200, "\"stored\":25,");
+    cr_expect_eq(house.notices, 0);
+}
+
+Test(inbox_storage, and_while_deliveries_come)
+{
+    enum {
+        ALL = 2 * INBOX_UPKEEP_ROWS,
+        KEPT = 20,
+        AT_ONCE = 19
+    }; /* a first look may come between */
+    struct caller *callers[AT_ONCE];
+    house_close();
+    house.keep.count = KEPT;
+    house_open();
+    house_set_key("wep_1", "https://example.com/hooks/one");
+    for (size_t i = 0; i < ALL; i += AT_ONCE) {
+        for (size_t j = 0; j < AT_ONCE; j++)
+            callers[j] = caller_start_event(i + j);
+        for (size_t j = 0; j < AT_ONCE; j++)
+            cr_expect_eq(caller_finish_status(callers[j]), 200);
+    }
+    RUN_UNTIL(house.removals > 0);
+    RUN_UNTIL(house_count_rows(house.path) < KEPT + INBOX_UPKEEP_ROWS);
+}
+
+/* --- when it received ---------------------------------------------------------------- */
+
+Test(inbox_storage, the_store_knows_when_a_receiver_ran)
+{
+    static struct store_period periods[STORE_PERIODS_KEPT];
+    size_t count = 0;
+    house_close();
+    struct store *store = store_open(house.path, STORE_READ, NULL);
+    cr_assert(store != NULL && store_load_periods(store, periods, &count, NULL));
+    cr_assert_eq(count, 1);
+    cr_expect_eq(periods[0].began_ms, NOW_MS);
+    cr_expect_eq(periods[0].until_ms, NOW_MS);
+    cr_expect_not(periods[0].open);
+    store_close(store);
+    house_open();
+}
+
+/* --- a corrupt store --------------------------------------------------------------- */
+
+/* Another connection, which waits while the inbox writes what it still has to. */
+static sqlite3 *open_beside(void)
+{
+    sqlite3 *db = NULL;
+    cr_assert_eq(sqlite3_open(house.path, &db), SQLITE_OK);
+    cr_assert_eq(sqlite3_busy_timeout(db, 10000), SQLITE_OK);
+    return db;
+}
+
+/* Overwrites everything but the header and the first page, and what the log would hide. */
+static void ruin_while_in_use(void)
+{
+    sqlite3 *db = open_beside();
+    cr_assert_eq(sqlite3_exec(db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    struct stat status;
+    cr_assert_eq(stat(house.path, &status), 0);
+    FILE *file = fopen(house.path, "r+");
+    cr_assert(file != NULL && fseek(file, 8192, SEEK_SET) == 0);
+    for (long i = 8192; i < status.st_size; i++)
+        (void)fputc(0xa5, file);
+    cr_assert_eq(fclose(file), 0);
+}
+
+Test(inbox_storage, a_store_that_becomes_corrupt_is_set_aside_and_nothing_is_refused)
+{
+    house_remember("wep_9", "https://a/hooks/one", house.signer.pem);
+    cr_expect_eq(caller_finish_status(caller_start_event(1)), 200);
+    ruin_while_in_use();
+    /* SQLite may go on with the pages that it has in memory; another writer makes it look. */
+    sqlite3 *db = open_beside();
+    char sql[64];
+    (void)snprintf(sql, sizeof sql, "PRAGMA user_version = %d", STORE_SCHEMA_VERSION);
+    cr_assert_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK, "%s", sqlite3_errmsg(db));
+    sqlite3_close(db);
+    cr_expect_eq(caller_finish_status(caller_start_event(2)), 200);
+    RUN_UNTIL(house.notices > 0);
+    cr_expect(strstr(house.notice, "is corrupt: set aside as ") != NULL, "%s", house.notice);
+    cr_expect(strstr(house.notice, ".corrupt-20231114-221320") != NULL, "%s", house.notice);
+    cr_expect_eq(house.troubles, 0);
+    cr_expect_eq(house_count_rows(house.path), 1);
+    char aside[200];
+    struct stat status;
+    (void)snprintf(aside, sizeof aside, "%s.corrupt-20231114-221320", house.path);
+    cr_expect_eq(stat(aside, &status), 0);
+
+    house_close(); /* the new one knows the endpoints */
+    house_open();
+    cr_expect_eq(caller_finish_status(caller_start_event(3)), 200);
+    cr_expect_str_eq(house_last_seen()->webhook_id, "wep_9");
+}
+
+/* --- a disk that fails -------------------------------------------------------------- */
+
+static void fail_and_recover(enum faulty_op op, int code, const char *words)
+{
+    cr_expect_eq(caller_finish_status(caller_start_event(1)), 200);
+    faulty_vfs_fail(op, 1, code, FAULTY_FOREVER);
+    expect_unavailable(caller_start_event(2));
+    expect_unavailable(caller_start_event(1)); /* a repeat is no better off */
+    RUN_UNTIL(house.troubles == 1);
+    cr_expect(strstr(house.trouble, house.path) != NULL, "%s", house.trouble);
+    cr_expect(strstr(house.trouble, words) != NULL, "%s", house.trouble);
+    cr_expect_gt(faulty_vfs_heal(), 0);
+    cr_expect_eq(caller_finish_status(caller_start_event(2)), 200);
+    RUN_UNTIL(house.recoveries == 1);
+    cr_expect_eq(house_count_rows(house.path), 2);
+}
+
+/* The house is opened before the fixture can install it: it is opened anew. */
+static void with_faults(void)
+{
+    cr_assert(faulty_vfs_install());
+    house_close();
+    house_open();
+    house_set_key("wep_1", "https://example.com/hooks/one");
+}
+
+Test(inbox_storage, a_write_that_fails_is_unavailable_until_it_does_not)
+{
+    with_faults();
+    fail_and_recover(FAULTY_WRITE, SQLITE_IOERR_WRITE, "disk I/O error");
+}
+
+Test(inbox_storage, a_sync_that_fails_is_no_commit)
+{
+    with_faults();
+    fail_and_recover(FAULTY_SYNC, SQLITE_IOERR_FSYNC, "disk I/O error");
+}
+
+Test(inbox_storage, a_disk_that_is_full_is_unavailable_until_it_is_not)
+{
+    with_faults();
+    fail_and_recover(FAULTY_WRITE, SQLITE_FULL, "full");
 }
