@@ -13,7 +13,7 @@ void input_init(struct input *input)
 {
     input->length = 0;
     input->pasting = false;
-    input->skipping = false;
+    input->skipping = INPUT_SKIPS_NOTHING;
     buffer_init(&input->paste, TERMINAL_PASTE_MAX);
 }
 
@@ -118,7 +118,7 @@ struct sequence {
     bool begins_paste;
     bool is_mouse;
     struct mouse mouse;
-    bool goes_on;                    /* longer than is kept: the rest is to be skipped */
+    enum input_skipping goes_on;     /* longer than is kept: the rest is to be skipped */
     enum terminal_event_kind answer; /* TERMINAL_NOTHING: it is none */
     uint16_t background[3];
 };
@@ -190,6 +190,11 @@ static bool is_csi_inner(unsigned char byte)
     return byte >= 0x20 && byte <= 0x3F && byte != '$';
 }
 
+static bool is_csi_final(unsigned char byte)
+{
+    return byte == '$' || (byte >= 0x40 && byte <= 0x7E);
+}
+
 /* "button;x;y" and M for pressed, m for released (SGR 1006). Shift, Alt and Control add 4, 8 and 16
    to the button, a move 32; 64 and 65 are the wheel. */
 static bool decode_mouse(const unsigned char *text, size_t length, unsigned char final,
@@ -228,7 +233,7 @@ static struct sequence decode_csi(const unsigned char *bytes, size_t length)
     while (at < length && is_csi_inner(bytes[at]))
         at++;
     if (at > INPUT_SEQUENCE_MAX)
-        return (struct sequence){.length = at};
+        return (struct sequence){.length = at, .goes_on = INPUT_SKIPS_SEQUENCE};
     if (at == length)
         return (struct sequence){.undecided = at == 2};
 
@@ -238,7 +243,7 @@ static struct sequence decode_csi(const unsigned char *bytes, size_t length)
         char32_t key = known ? KEYS_F1 + (char32_t)(bytes[3] - 'A') : (char32_t)KEYS_NONE;
         return (struct sequence){.length = length > 3 ? 4 : 0, .key = key};
     }
-    if (final != '$' && (final < 0x40 || final > 0x7E))
+    if (!is_csi_final(final))
         return (struct sequence){.length = at}; /* broken off by something else */
     struct sequence sequence = {.length = at + 1};
     bool is_private = bytes[2] >= '<' && bytes[2] <= '?';
@@ -353,12 +358,13 @@ static struct sequence decode_osc(const unsigned char *bytes, size_t length)
         return (struct sequence){.length = 1, .key = KEYS_ESCAPE};
     while (at < length && isdigit(bytes[at]))
         at++;
-    if (at < length && is_string_byte(bytes[at]) && bytes[at] != ';')
-        return (struct sequence){.length = at}; /* broken off by a key */
+    bool broken_off = at < length && is_string_byte(bytes[at]) && bytes[at] != ';';
+    if (broken_off && at <= INPUT_SEQUENCE_MAX)
+        return (struct sequence){.length = at}; /* by a key */
     while (at < length && is_string_byte(bytes[at]))
         at++;
     if (at > INPUT_SEQUENCE_MAX)
-        return (struct sequence){.length = at, .goes_on = true};
+        return (struct sequence){.length = at, .goes_on = INPUT_SKIPS_STRING};
     int end = at < length ? end_of_string(bytes + at, length - at) : -1;
     if (end < 0)
         return (struct sequence){0};
@@ -368,7 +374,20 @@ static struct sequence decode_osc(const unsigned char *bytes, size_t length)
     return sequence;
 }
 
-/* Drops what is pending of a string that is too long; false while its end has not come. */
+/* Drop what is pending of what is too long; false while its end has not come. */
+
+static bool skip_sequence(struct input *input)
+{
+    size_t at = 0;
+    while (at < input->length && is_csi_inner(input->pending[at]))
+        at++;
+    bool ended = at < input->length;
+    consume(input, at + (ended && is_csi_final(input->pending[at])));
+    if (ended)
+        input->skipping = INPUT_SKIPS_NOTHING;
+    return ended;
+}
+
 static bool skip_string(struct input *input)
 {
     size_t at = 0;
@@ -376,8 +395,9 @@ static bool skip_string(struct input *input)
         at++;
     int end = at < input->length ? end_of_string(input->pending + at, input->length - at) : -1;
     consume(input, at + (end > 0 ? (size_t)end : 0));
-    input->skipping = end < 0;
-    return !input->skipping;
+    if (end >= 0)
+        input->skipping = INPUT_SKIPS_NOTHING;
+    return end >= 0;
 }
 
 static struct sequence decode_escape(const unsigned char *bytes, size_t length)
@@ -454,8 +474,10 @@ enum input_result input_next(struct input *input, bool waited, struct terminal_e
                 return INPUT_NOTHING;
             continue;
         }
-        if (input->skipping) {
-            if (!skip_string(input))
+        if (input->skipping != INPUT_SKIPS_NOTHING) {
+            bool ended =
+                input->skipping == INPUT_SKIPS_STRING ? skip_string(input) : skip_sequence(input);
+            if (!ended)
                 return INPUT_NOTHING;
             continue;
         }

@@ -56,11 +56,18 @@ struct terminal_event {
     uint16_t background[3]; /* red, green, blue: 0 to 65535 */
 };
 
+/* The rest of what is longer than is kept, up to its end. */
+enum input_skipping {
+    INPUT_SKIPS_NOTHING,
+    INPUT_SKIPS_SEQUENCE, /* `ESC [`, parameters, a final byte */
+    INPUT_SKIPS_STRING,   /* `ESC ]`, text, BEL or `ESC \` */
+};
+
 struct input {
     unsigned char pending[INPUT_PENDING_MAX];
     size_t length;
     bool pasting;
-    bool skipping; /* the rest of a command string that is too long */
+    enum input_skipping skipping;
     struct buffer paste;
 };
 

@@ -49,22 +49,23 @@ void output_discard(struct output *output)
     (void)lseek(fileno(output->sink), 0, SEEK_SET);
 }
 
-bool output_collect(struct output *output)
+/* What is in the sink, mapped: the whole frame at once, for a character must not be halved. */
+bool output_collect(struct output *output, output_append_frame append)
 {
     int sink = fileno(output->sink);
     off_t end = lseek(sink, 0, SEEK_CUR);
-    char block[16384];
-    off_t offset = 0;
-    while (offset < end) {
-        size_t wanted = end - offset < (off_t)sizeof block ? (size_t)(end - offset) : sizeof block;
-        ssize_t count = pread(sink, block, wanted, offset);
-        if (count <= 0)
-            break;
-        buffer_append(&output->pending, block, (size_t)count);
-        offset += count;
+    if (end == 0)
+        return true;
+    void *frame = end > 0 ? mmap(NULL, (size_t)end, PROT_READ, MAP_SHARED, sink, 0) : MAP_FAILED;
+    if (frame != MAP_FAILED) {
+        if (append != NULL)
+            append(&output->pending, frame, (size_t)end);
+        else
+            (void)buffer_append(&output->pending, frame, (size_t)end);
+        (void)munmap(frame, (size_t)end);
     }
     output_discard(output);
-    bool whole = !output->pending.failed && offset == end;
+    bool whole = !output->pending.failed && frame != MAP_FAILED;
     if (!whole)
         drop_pending(output);
     return whole;

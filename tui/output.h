@@ -36,9 +36,11 @@ void output_close(struct output *output); /* what is pending is dropped */
 /* Queues bytes. */
 void output_append(struct output *output, const char *bytes);
 
-/* Queues what has been written to the sink since the last time. False when it was too much: all
+/* Queues what has been written to the sink since the last time, as `append` makes it (NULL: as it
+   is). False when it was too much: all
    that was pending is dropped, for half a frame is worse than none. */
-bool output_collect(struct output *output);
+typedef void (*output_append_frame)(struct buffer *out, const char *bytes, size_t length);
+bool output_collect(struct output *output, output_append_frame append);
 
 /* Drops what has been written to the sink since the last time. */
 void output_discard(struct output *output);

@@ -50,7 +50,7 @@ static void paint(struct runtime *runtime)
         terminal_set_title(title);
     }
     view_draw(runtime->app, &runtime->grid);
-    if (!terminal_show(&runtime->grid)) {
+    if (!terminal_show(&runtime->grid, now_us / 1000)) {
         paint_later(runtime, BUSY_RETRY_MS);
         return;
     }

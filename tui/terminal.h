@@ -1,5 +1,5 @@
 /*
- * The terminal: the only file that includes ncurses.
+ * The terminal, as the program sees it.
  *
  * Start, keys in, grid out, resize, suspend, and the way back to a whole
  * terminal from every exit. There is one terminal per process, and one thread
@@ -19,6 +19,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Checks stdin and stdout (both a terminal), TERM, and its abilities, without drawing.
    On failure `error` is one clear line: "standard output is not a terminal", "unknown terminal
@@ -65,9 +66,14 @@ void terminal_resize(int *width, int *height);
 struct terminal_event terminal_read(bool *hung_up);
 
 /* Shows the grid: only what changed is sent, rows that moved as a scroll where the terminal can.
-   False while the terminal has not taken all of it yet: call again later, with this grid or a newer
-   one. A busy terminal thus gets the newest frame next, and none that it has missed. */
-bool terminal_show(const struct grid *grid);
+   False while the terminal has not taken all of it yet, or has not shown what it took (it is asked
+   where terminfo says that it answers, see tui/pace.h): call again later, with this grid or a newer
+   one. A slow terminal thus gets the newest frame next, and none that it has missed. `now_ms` is of
+   a clock that never steps back. */
+bool terminal_show(const struct grid *grid, uint64_t now_ms);
+
+/* Whether terminal_show() would make a frame now: so that none is drawn for nothing. */
+bool terminal_is_ready(uint64_t now_ms);
 
 /* Queues a sequence behind the frame that is on its way, so that it stands between two of them; no
    frame is made until it is sent. False when the screen is given back, or much is waiting already.

@@ -187,16 +187,37 @@ Test(input, broken_sequence_gives_way_to_what_broke_it)
 {
     KEYS("\033[12\033[A", "up");
     KEYS("\033[1\rj", "U+000D j");
-    char longest[INPUT_SEQUENCE_MAX + 8] = "\033[";
-    memset(longest + 2, '1', sizeof longest - 2);
-    longest[sizeof longest - 1] = 'q';
+}
+
+/* Feeds the text in pieces of so many bytes. */
+static void expect_in_pieces(const char *text, size_t size, const char *wanted)
+{
     char shown[SHOWN_MAX] = "";
     struct input input;
     input_init(&input);
-    feed(&input, longest, sizeof longest);
-    (void)drain(&input, false, shown);
-    cr_expect_str_eq(shown, "q");
+    for (size_t at = 0, length = strlen(text); at < length; at += size) {
+        feed(&input, text + at, size < length - at ? size : length - at);
+        (void)drain(&input, false, shown);
+    }
+    cr_expect_str_eq(shown, wanted, "in pieces of %zu", size);
     input_clear(&input);
+}
+
+/* Found by tests/fuzz/input.c: what of it came later was taken for keys. */
+Test(input, what_is_too_long_is_skipped_to_its_end_in_any_split)
+{
+    enum { MANY = INPUT_SEQUENCE_MAX + 8 };
+    char middle[MANY + 1], text[MANY + 8];
+    memset(middle, '1', MANY);
+    middle[MANY] = '\0';
+    for (size_t size = 1; size <= sizeof text; size++) {
+        (void)snprintf(text, sizeof text, "\033[%sqj", middle);
+        expect_in_pieces(text, size, "j");
+        (void)snprintf(text, sizeof text, "\033[%s\033[A", middle);
+        expect_in_pieces(text, size, "up");
+        (void)snprintf(text, sizeof text, "\033]%sq\007j", middle);
+        expect_in_pieces(text, size, "j");
+    }
 }
 
 Test(input, escape_is_undecided_until_waited_for)

@@ -50,15 +50,15 @@ Test(output, what_was_drawn_is_sent_once)
 {
     struct line line = connect_line();
     draw(&line, "first frame", 11);
-    cr_assert(output_collect(&line.output));
+    cr_assert(output_collect(&line.output, NULL));
     cr_expect(output_send(&line.output));
     check_received(&line, "first frame");
     draw(&line, "2nd", 3); /* shorter: nothing of the first may come again */
-    cr_assert(output_collect(&line.output));
+    cr_assert(output_collect(&line.output, NULL));
     output_append(&line.output, "!");
     cr_expect(output_send(&line.output));
     check_received(&line, "2nd!");
-    cr_assert(output_collect(&line.output));
+    cr_assert(output_collect(&line.output, NULL));
     cr_expect(output_send(&line.output));
     check_received(&line, "");
     disconnect(&line);
@@ -70,7 +70,7 @@ Test(output, discarded_frames_are_not_sent)
     draw(&line, "gone", 4);
     output_discard(&line.output);
     draw(&line, "in", 2);
-    cr_assert(output_collect(&line.output));
+    cr_assert(output_collect(&line.output, NULL));
     cr_expect(output_send(&line.output));
     check_received(&line, "in");
     disconnect(&line);
@@ -96,7 +96,7 @@ Test(output, busy_terminal_gets_every_byte_in_order)
     for (size_t i = 0; i < SIZE; i++)
         frame[i] = (char)(unsigned char)i;
     draw(&line, frame, SIZE);
-    cr_assert(output_collect(&line.output));
+    cr_assert(output_collect(&line.output, NULL));
     cr_expect_not(output_send(&line.output));
     cr_expect_not(output_send(&line.output));
     unsigned char expected = 0;
@@ -122,7 +122,7 @@ Test(output, stalled_terminal_holds_nothing_up)
     char *frame = calloc(1, SIZE);
     cr_assert_not_null(frame);
     draw(&line, frame, SIZE);
-    cr_assert(output_collect(&line.output));
+    cr_assert(output_collect(&line.output, NULL));
     output_send_and_drop(&line.output);
     cr_expect(output_send(&line.output)); /* nothing is left */
     free(frame);
@@ -145,11 +145,11 @@ Test(output, too_much_is_dropped_whole)
     struct line line = connect_line();
     cr_assert_eq(ftruncate(fileno(line.output.sink), OUTPUT_MAX + 1), 0);
     cr_assert_eq(lseek(fileno(line.output.sink), 0, SEEK_END), OUTPUT_MAX + 1);
-    cr_expect_not(output_collect(&line.output));
+    cr_expect_not(output_collect(&line.output, NULL));
     cr_expect(output_send(&line.output));
     check_received(&line, "");
     draw(&line, "next", 4);
-    cr_assert(output_collect(&line.output));
+    cr_assert(output_collect(&line.output, NULL));
     cr_expect(output_send(&line.output));
     check_received(&line, "next");
     disconnect(&line);

@@ -1,9 +1,15 @@
-#include "tests/unit/terminal_emulator.h"
+#include "tests/terminal_emulator.h"
+
+#include "tests/hostile.h"
+#include "tui/clipboard.h"
+#include "tui/terminal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
+
+enum { ESCAPE = 0x1B, BELL = 0x07, STRING_MAX = 2 * CLIPBOARD_BASE64_MAX };
 
 /* --- cells ------------------------------------------------------------------------------ */
 
@@ -16,11 +22,19 @@ bool emulator_init(struct emulator *emulator, int width, int height)
     emulator->cells = calloc(count, sizeof *emulator->cells);
     for (size_t i = 0; emulator->cells != NULL && i < count; i++)
         emulator->cells[i] = BLANK;
+    buffer_init(&emulator->string, STRING_MAX);
+    buffer_init(&emulator->pieces, STRING_MAX);
+    buffer_init(&emulator->title, TERMINAL_TITLE_MAX);
+    buffer_init(&emulator->copied, CLIPBOARD_BASE64_MAX);
     return emulator->cells != NULL;
 }
 
 void emulator_free(struct emulator *emulator)
 {
+    buffer_clear(&emulator->string);
+    buffer_clear(&emulator->pieces);
+    buffer_clear(&emulator->title);
+    buffer_clear(&emulator->copied);
     free(emulator->cells);
     emulator->cells = NULL;
 }
@@ -157,17 +171,157 @@ static void print(struct emulator *emulator, char32_t character)
     emulator->x = within(emulator->x + width, 0, emulator->width - 1);
 }
 
+/* --- strings: titles, copies, questions ---------------------------------------------------------
+ */
+
+static bool may(const struct emulator *emulator, enum emulator_may what)
+{
+    return (emulator->may & (unsigned)what) != 0;
+}
+
+static bool is_exactly(const char *bytes, size_t length, const char *text)
+{
+    return length == strlen(text) && memcmp(bytes, text, length) == 0;
+}
+
+/* Base64 with its padding, and nothing else. */
+static bool is_base64(const char *text, size_t length)
+{
+    static const char DIGITS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    size_t padding = 0;
+    while (padding < 2 && padding < length && text[length - 1 - padding] == '=')
+        padding++;
+    for (size_t i = 0; i < length - padding; i++)
+        if (text[i] == '\0' || strchr(DIGITS, text[i]) == NULL)
+            return false;
+    return length > 0 && length % 4 == 0;
+}
+
+/* A whole OSC 52, from its ESC to its BEL. */
+static bool take_copy(struct emulator *emulator, const char *bytes, size_t length)
+{
+    static const char START[] = "\033]52;c;";
+    enum { HEAD = sizeof START - 1 };
+    bool is_copy = length > HEAD + 1 && memcmp(bytes, START, HEAD) == 0 &&
+                   bytes[length - 1] == BELL && is_base64(bytes + HEAD, length - HEAD - 1);
+    if (!is_copy)
+        return false;
+    buffer_clear(&emulator->copied);
+    emulator->copies++;
+    return buffer_append(&emulator->copied, bytes + HEAD, length - HEAD - 1);
+}
+
+/* A whole OSC 2, ended by ESC \. Its text is fit for a terminal. */
+static bool take_title(struct emulator *emulator, const char *bytes, size_t length)
+{
+    static const char START[] = "\033]2;";
+    enum { HEAD = sizeof START - 1, END = 2 };
+    bool is_title = length >= HEAD + END && memcmp(bytes, START, HEAD) == 0 &&
+                    memcmp(bytes + length - END, "\033\\", END) == 0 && emulator->title_kept &&
+                    hostile_find(bytes + HEAD, length - HEAD - END) == NULL;
+    if (!is_title)
+        return false;
+    buffer_clear(&emulator->title);
+    emulator->titles++;
+    return buffer_append(&emulator->title, bytes + HEAD, length - HEAD - END);
+}
+
+static bool take_question(struct emulator *emulator, const char *bytes, size_t length)
+{
+    bool is_question = is_exactly(bytes, length, INPUT_ASK_BACKGROUND) ||
+                       is_exactly(bytes, length, INPUT_ASK_ATTRIBUTES);
+    emulator->questions += is_question;
+    return is_question;
+}
+
+/* tmux: ESC P tmux; and a sequence with its one ESC doubled. */
+static bool take_for_tmux(struct emulator *emulator, const char *bytes, size_t length)
+{
+    static const char START[] = "\033Ptmux;\033";
+    enum { HEAD = sizeof START - 1, END = 2 };
+    return length > HEAD + END && memcmp(bytes, START, HEAD) == 0 &&
+           memchr(bytes + HEAD + 1, ESCAPE, length - HEAD - END - 1) == NULL &&
+           take_copy(emulator, bytes + HEAD, length - HEAD - END);
+}
+
+/* screen: pieces of a sequence, which is whole once its BEL has come. */
+static bool take_for_screen(struct emulator *emulator, const char *bytes, size_t length)
+{
+    enum { ENDS = 4 };
+    if (length <= ENDS || length > CLIPBOARD_SCREEN_CHUNK ||
+        !buffer_append(&emulator->pieces, bytes + 2, length - ENDS))
+        return false;
+    const struct buffer *pieces = &emulator->pieces;
+    if (pieces->data[pieces->length - 1] != BELL)
+        return true;
+    bool taken = take_copy(emulator, pieces->data, pieces->length);
+    buffer_clear(&emulator->pieces);
+    return taken;
+}
+
+static bool take_whole_string(struct emulator *emulator, const char *bytes, size_t length)
+{
+    if (bytes[1] == 'P')
+        return (may(emulator, EMULATOR_COPY_TMUX) && take_for_tmux(emulator, bytes, length)) ||
+               (may(emulator, EMULATOR_COPY_SCREEN) && take_for_screen(emulator, bytes, length));
+    bool copies = may(emulator, EMULATOR_COPY) || may(emulator, EMULATOR_COPY_TMUX);
+    return (copies && take_copy(emulator, bytes, length)) ||
+           (may(emulator, EMULATOR_TITLE) && take_title(emulator, bytes, length)) ||
+           (may(emulator, EMULATOR_ASK) && take_question(emulator, bytes, length));
+}
+
+static void begin_string(struct emulator *emulator)
+{
+    buffer_clear(&emulator->string);
+    (void)buffer_append(&emulator->string, emulator->pending, emulator->pending_length);
+    emulator->in_string = true;
+    emulator->escaped = false;
+}
+
+/* An OSC ends with BEL or ESC \, a DCS with ESC \ alone. */
+static void take_string_byte(struct emulator *emulator, char byte)
+{
+    struct buffer *string = &emulator->string;
+    bool ends = emulator->escaped ? byte == '\\' : byte == BELL && string->data[1] == ']';
+    emulator->escaped = byte == ESCAPE;
+    if (!buffer_append(string, &byte, 1)) {
+        complain(emulator, "a string without an end");
+        return;
+    }
+    if (!ends)
+        return;
+    emulator->in_string = false;
+    if (!take_whole_string(emulator, string->data, string->length)) {
+        size_t kept =
+            string->length < EMULATOR_SEQUENCE_MAX ? string->length : EMULATOR_SEQUENCE_MAX;
+        memcpy(emulator->pending, string->data, kept);
+        emulator->pending_length = kept;
+        complain(emulator, "a string that is not allowed");
+    }
+}
+
 /* --- control functions --------------------------------------------------------------------------
  */
 
-/* Modes as the terminfo entries of xterm, linux and vt100 set them on the way in and out, and
+/* Modes as the terminfo entries of xterm, tmux, linux and vt100 set them on the way in and out, and
    bracketed paste. */
 static const char *const MODES[] = {
-    "\033[?1049h", "\033[?1049l", "\033[22;0;0t", "\033[23;0;0t", "\033[?25l",
-    "\033[?25h",   "\033[?12l",   "\033[?1c",     "\033[?0c",     "\033[?2004h",
-    "\033[?2004l", "\033[?1002h", "\033[?1002l",  "\033[?1006h",  "\033[?1006l",
-    "\033[4l",     "\033[?7h",    "\033[?7l",     "\033(B",       "\033)0",
+    "\033[?1049h", "\033[?1049l", "\033[22;0;0t", "\033[23;0;0t", "\033[?25l",   "\033[34h",
+    "\033[?25h",   "\033[?12l",   "\033[?1c",     "\033[?0c",     "\033[?2004h", "\033[?2004l",
+    "\033[?1002h", "\033[?1002l", "\033[?1006h",  "\033[?1006l",  "\033[4l",     "\033[?7h",
+    "\033[?7l",    "\033(B",      "\033)0",
 };
+
+/* The title from before, onto the terminal's stack and back. */
+static bool take_title_stack(struct emulator *emulator, const char *sequence)
+{
+    bool keeps = strcmp(sequence, "\033[22;2t") == 0 && !emulator->title_kept;
+    bool brings = strcmp(sequence, "\033[23;2t") == 0 && emulator->title_kept;
+    if (!may(emulator, EMULATOR_TITLE) || (!keeps && !brings))
+        return false;
+    emulator->title_kept = keeps;
+    return true;
+}
 
 static bool is_mode(const char *sequence)
 {
@@ -279,6 +433,21 @@ static bool obey(struct emulator *emulator, char final, const int numbers[EMULAT
     }
 }
 
+static bool take_plain_escape(struct emulator *emulator, const char *sequence)
+{
+    if (strcmp(sequence, "\033M") == 0) {
+        reverse_line_feed(emulator);
+    } else if (strcmp(sequence, "\0337") == 0) {
+        emulator->saved_x = emulator->x;
+        emulator->saved_y = emulator->y;
+    } else if (strcmp(sequence, "\0338") == 0) {
+        move_to(emulator, emulator->saved_x, emulator->saved_y);
+    } else {
+        return false;
+    }
+    return true;
+}
+
 /* Obeys the sequence that is pending, if it is whole. */
 static void take_sequence(struct emulator *emulator)
 {
@@ -291,15 +460,20 @@ static void take_sequence(struct emulator *emulator)
     if (!is_control && last >= 0x20 && last < 0x30)
         return;
 
+    bool is_string = sequence[1] == ']' || sequence[1] == 'P';
+    if (is_string && (emulator->may & ~(unsigned)EMULATOR_BELL) != 0) {
+        begin_string(emulator);
+        emulator->pending_length = 0;
+        return;
+    }
     int numbers[EMULATOR_NUMBERS_MAX] = {0};
-    bool obeyed = is_mode(sequence);
+    bool obeyed = is_mode(sequence) || take_title_stack(emulator, sequence) ||
+                  (may(emulator, EMULATOR_ASK) && take_question(emulator, sequence, length));
     if (!obeyed && is_control)
         obeyed = read_numbers(sequence + 2, sequence + length - 1, numbers) &&
                  obey(emulator, last, numbers);
-    if (!obeyed && strcmp(sequence, "\033M") == 0) {
-        reverse_line_feed(emulator);
-        obeyed = true;
-    }
+    if (!obeyed)
+        obeyed = take_plain_escape(emulator, sequence);
     if (!obeyed)
         complain(emulator, "not allowed");
     emulator->pending_length = 0;
@@ -322,6 +496,12 @@ static void take_control(struct emulator *emulator, char control)
         move_to(emulator, 0, emulator->y);
         break;
     case '\017':
+        break;
+    case BELL:
+        emulator->bells++;
+        if (may(emulator, EMULATOR_BELL))
+            break;
+        complain(emulator, "a bell");
         break;
     default:
         complain(emulator, "a control");
@@ -346,6 +526,10 @@ static void take_character(struct emulator *emulator)
 
 static void take_byte(struct emulator *emulator, char byte)
 {
+    if (emulator->in_string) {
+        take_string_byte(emulator, byte);
+        return;
+    }
     if (emulator->pending_length == EMULATOR_SEQUENCE_MAX) {
         complain(emulator, "too long");
         return;
