@@ -125,9 +125,9 @@ Test(inspector, marks_what_of_a_value_changed)
 
 Test(inspector, changes_of_another_shape_are_a_tree)
 {
-    open_body("{\"event_object\":{},\"event_object_changes\":{\"a\":{\"old\":1,\"new\":2}}}");
+    open_body("{\"event_object\":{},\"event_object_changes\":{\"a\":{\"before\":1,\"new\":2}}}");
     cr_expect(driver_shows(&driver, "▾ Changes  1 member"));
-    cr_expect(driver_shows(&driver, "\"old\": 1"));
+    cr_expect(driver_shows(&driver, "\"before\": 1"));
 }
 
 Test(inspector, no_changes_are_no_section)

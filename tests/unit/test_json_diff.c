@@ -1,6 +1,7 @@
 #include "tui/json_diff.h"
 
 #include <criterion/criterion.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,12 @@ static void tear_down(void)
     json_tree_clear(&right);
 }
 
-TestSuite(json_diff, .fini = tear_down);
+static void set_up(void)
+{
+    cr_assert_not_null(setlocale(LC_CTYPE, "C.UTF-8"));
+}
+
+TestSuite(json_diff, .init = set_up, .fini = tear_down);
 
 static void compare(const char *one, const char *other)
 {
@@ -123,10 +129,20 @@ Test(json_diff, reads_changes_as_old_and_new)
     cr_expect_eq(diff.count, 0U);
 }
 
+Test(json_diff, an_odd_change_is_its_leaves_among_the_pairs)
+{
+    cr_assert(read_changes("{\"a\":[1,2],\"odd\":{\"x\":[3,{}],\"y\":4},\"b\":{\"new\":{\"c\":6},"
+                           "\"old\":{\"c\":5}},\"flat\":7}"));
+    expect_rows("a: 1|2\nodd.x[0]: 3|-\nodd.x[1]: {}|-\nodd.y: 4|-\nb.c: 5|6\nflat: 7|-\n");
+    cr_expect_eq(diff.odd, 2U);
+    cr_expect(diff.rows[1].odd && diff.rows[5].odd);
+    cr_expect_not(diff.rows[0].odd || diff.rows[4].odd);
+}
+
 Test(json_diff, another_shape_is_no_changes)
 {
     cr_expect_not(read_changes("{\"state\":[\"a\"]}"));
-    cr_expect_not(read_changes("{\"state\":{\"old\":1,\"new\":2}}"));
+    cr_expect_not(read_changes("{\"state\":{\"old\":1,\"then\":2}}"));
     cr_expect_not(read_changes("[[1,2]]"));
     cr_expect_not(read_changes("null"));
     cr_expect_not(read_changes("not JSON"));
@@ -176,15 +192,48 @@ static void expect_difference(const char *one, const char *other, size_t front, 
 Test(json_diff, finds_the_part_that_differs)
 {
     expect_difference("\"12.50\"", "\"13.50\"", 2, 4);
-    expect_difference("funds_received", "funds_requested", 8, 2);
+    expect_difference("funds_received", "funds_requested", 6, 0);
+    expect_difference("\"settled\"", "\"posted\"", 1, 1);
+    expect_difference("2026-11-28T21:11:05.238Z", "2026-11-28T21:12:10.038Z", 15, 3);
+    expect_difference("\"a word that stays\"", "\"one word that stays\"", 1, 17);
+    expect_difference("aaaaaaaaaaaaaaaaaaaaaaaaaaaaab", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaac", 29, 0);
     expect_difference("same", "same", 4, 0);
-    expect_difference("aa", "aaa", 2, 0);
+    expect_difference("11", "111", 2, 0);
     expect_difference("", "x", 0, 0);
+}
+
+Test(json_diff, parts_no_glyph_and_no_escape)
+{
+    expect_difference("1e\xCC\x81", "1e\xCC\x80", 1, 0);
+    expect_difference("1\xCC\x81 2", "1\xCC\x80 2", 0, 2);
+    expect_difference("1\xCC\x81 2", "2\xCC\x81 2", 0, 2);
+    expect_difference("1\\u00e91", "1\\u00e81", 1, 1);
+    expect_difference("1\\n1", "1\\t1", 1, 1);
+    expect_difference("1\\\\n1", "1\\\\t1", 3, 1);
+}
+
+Test(json_diff, puts_equal_rows_behind_the_others)
+{
+    compare("{\"a\":1,\"b\":2,\"c\":3,\"d\":4}", "{\"a\":1,\"b\":0,\"c\":3,\"d\":0}");
+    json_diff_differing_first(&diff);
+    expect_rows("b: 2|0\nd: 4|0\na= 1\nc= 3\n");
+    cr_expect_eq(diff.rows[2].run, 2U);
+    cr_expect_eq(diff.rows[3].run, 0U);
+}
+
+Test(json_diff, text_is_compared_line_by_line)
+{
+    compare("one\ntwo\nthree", "one\n2");
+    expect_rows("= one\n: two|2\n: three|-\n");
+    compare("{\"a\":1}", "one\ntwo");
+    expect_rows(": {\"a\":1}|one\n: -|two\n");
+    compare("", "one");
+    expect_rows(": -|one\n");
 }
 
 Test(json_diff, cuts_no_character_in_two)
 {
-    expect_difference("a\xC3\xA9z", "a\xC3\xA8z", 1, 1);     /* é, è: one first byte */
-    expect_difference("\xE4\xB8\xAD", "\xE5\xB8\xAD", 0, 0); /* two last bytes in common */
-    expect_difference("x\xF0\x9F\x98\x80", "x\xF0\x9F\x98\x81", 1, 0);
+    expect_difference("1\xC3\xA9\x32", "1\xC3\xA8\x32", 1, 1); /* é, è: one first byte */
+    expect_difference("\xE4\xB8\xAD", "\xE5\xB8\xAD", 0, 0);   /* two last bytes in common */
+    expect_difference("1\xF0\x9F\x98\x80", "1\xF0\x9F\x98\x81", 1, 0);
 }
