@@ -180,7 +180,10 @@ bool line_edit_key(struct line_edit *line, char32_t key)
         erase(line, line->cursor, after(line, line->cursor));
         return true;
     case KEYS_CTRL('U'):
-        erase(line, 0, line->length);
+        erase(line, 0, line->cursor);
+        return true;
+    case KEYS_CTRL('K'):
+        erase(line, line->cursor, line->length);
         return true;
     case KEYS_CTRL('W'):
         erase(line, word_start(line), line->cursor);

@@ -42,8 +42,9 @@ struct line_edit {
 /* Another text, which cannot be undone. */
 void line_edit_set(struct line_edit *line, const char *text);
 
-/* Takes a key: printable characters are inserted, Left Right Home End Backspace Delete, Ctrl-U
-   (empty), Ctrl-W (a word back), Ctrl-A, Ctrl-E do what they do in shells. False: not for it. */
+/* Takes a key: printable characters are inserted; Left Right Home End Backspace Delete move and
+   erase, and so do readline's Ctrl-A and Ctrl-E (to the start, the end), Ctrl-U and Ctrl-K (erase
+   up to the start, the end), Ctrl-W (a word back). False: not for it. */
 bool line_edit_key(struct line_edit *line, char32_t key);
 
 /* Inserts what was pasted, without control characters, as far as it fits. */
