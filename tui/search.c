@@ -1,13 +1,18 @@
 #include "tui/search.h"
 
+#include "tui/latest.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+static const char NO_MEMORY[] = "cannot search: out of memory";
+
+enum { SENT_COUNTED = 8 }; /* by then the pauses have grown to their longest */
+
 /* One search under way. The thread has all of it but what is under the lock. */
 struct job {
-    uv_work_t work;
-    struct search *search; /* NULL once nobody waits for it any more; the loop's */
+    struct latest_job base; /* and its lock, for what comes last */
     struct search_config config;
     uint64_t number;
     int64_t above;
@@ -15,58 +20,52 @@ struct job {
     struct query_error wrong;
     bool understood;
     uint64_t sent_us; /* when something was last sent, or it began */
-    size_t sent;
+    unsigned sent;    /* answers, as far as that matters */
     enum store_search_result result;
     struct error error;
 
-    uv_mutex_t lock;
-    bool cancelled;
-    uv_async_t *ready; /* NULL: must not be told any more */
-    struct delivery *found;
+    struct delivery *found; /* the rest is used under the lock */
     size_t count;
     struct store_search_progress progress;
 };
 
 struct search {
-    uv_loop_t *loop;
+    struct latest latest;
     struct search_config config;
-    uv_timer_t delay;
-    uv_async_t ready;
-    struct job *job; /* the one whose answers count, or NULL */
-    int handles;     /* that are open */
-    bool closing;
-
-    uint64_t number; /* what begins after the delay */
-    char query[LINE_EDIT_MAX + 1];
-    int64_t above;
 };
 
 /* --- the thread ------------------------------------------------------------------ */
 
-static bool due(const struct job *job)
+/* The screen keeps what it shows until the first answer: one without rows is no hurry. */
+static uint64_t pause_ms(const struct job *job, bool found)
+{
+    uint64_t pause = (uint64_t)SEARCH_FIRST_MS << job->sent;
+    bool urgent = found || job->sent > 0;
+    return urgent && pause < SEARCH_ANSWER_MS ? pause : SEARCH_ANSWER_MS;
+}
+
+static bool due(const struct job *job, bool found)
 {
     uint64_t since_ms = (ambient_steady_us(&job->config.ambient) - job->sent_us) / 1000;
-    return since_ms >= (job->sent == 0 ? SEARCH_FIRST_MS : SEARCH_ANSWER_MS);
+    return since_ms >= pause_ms(job, found);
 }
 
 static void tell(struct job *job)
 {
-    job->sent++;
+    job->sent += job->sent < SENT_COUNTED;
     job->sent_us = ambient_steady_us(&job->config.ambient);
-    uv_mutex_lock(&job->lock);
-    if (job->ready != NULL)
-        (void)uv_async_send(job->ready);
-    uv_mutex_unlock(&job->lock);
+    latest_tell(&job->base);
 }
 
 static bool on_progress(const struct store_search_progress *progress, void *context)
 {
     struct job *job = context;
-    uv_mutex_lock(&job->lock);
+    uv_mutex_lock(&job->base.lock);
     job->progress = *progress;
-    bool go_on = !job->cancelled;
-    uv_mutex_unlock(&job->lock);
-    if (go_on && due(job))
+    bool go_on = !job->base.cancelled;
+    bool found = job->count > 0;
+    uv_mutex_unlock(&job->base.lock);
+    if (go_on && due(job, found))
         tell(job);
     return go_on;
 }
@@ -74,13 +73,13 @@ static bool on_progress(const struct store_search_progress *progress, void *cont
 static bool on_found(const struct delivery *summary, void *context)
 {
     struct job *job = context;
-    uv_mutex_lock(&job->lock);
+    uv_mutex_lock(&job->base.lock);
     bool copied = delivery_copy_summary(&job->found[job->count], summary);
     job->count += copied;
-    bool go_on = copied && !job->cancelled;
+    bool go_on = copied && !job->base.cancelled;
     bool page = job->sent == 0 && job->count == SEARCH_PAGE;
-    uv_mutex_unlock(&job->lock);
-    if (go_on && (page || due(job)))
+    uv_mutex_unlock(&job->base.lock);
+    if (go_on && (page || due(job, true)))
         tell(job);
     return go_on;
 }
@@ -99,15 +98,14 @@ static void search_store(struct job *job)
     struct store_search_progress progress;
     job->result = store_search(store, &how, &progress, &job->error);
     store_close(store);
-    uv_mutex_lock(&job->lock);
+    uv_mutex_lock(&job->base.lock);
     job->progress = progress;
-    uv_mutex_unlock(&job->lock);
+    uv_mutex_unlock(&job->base.lock);
 }
 
-static void job_work(uv_work_t *work)
+static void run(struct latest_job *base)
 {
-    struct job *job = work->data;
-    job->result = STORE_SEARCH_FAILED;
+    struct job *job = (struct job *)base;
     job->sent_us = ambient_steady_us(&job->config.ambient);
     if (job->understood)
         search_store(job);
@@ -117,28 +115,30 @@ static void job_work(uv_work_t *work)
 
 /* --- the loop ------------------------------------------------------------------------- */
 
-static void job_free(struct job *job)
+static void job_free(struct latest_job *base)
 {
+    struct job *job = (struct job *)base;
     for (size_t i = 0; i < job->count; i++)
         delivery_clear(&job->found[i]);
     free(job->found);
-    uv_mutex_destroy(&job->lock);
+    latest_job_clear(base);
     free(job);
 }
 
 /* Hands over what was found since the last time. */
-static void answer(struct job *job, bool ended)
+static void answer(struct latest_job *base, bool ended)
 {
+    struct job *job = (struct job *)base;
     struct delivery *fresh = ended ? NULL : calloc(STATE_FOUND_MAX, sizeof *fresh);
     if (fresh == NULL && !ended)
         return; /* it comes with the next answer */
-    uv_mutex_lock(&job->lock);
+    uv_mutex_lock(&job->base.lock);
     struct delivery *found = job->found;
     size_t count = job->count;
     struct store_search_progress progress = job->progress;
     job->found = fresh;
     job->count = 0;
-    uv_mutex_unlock(&job->lock);
+    uv_mutex_unlock(&job->base.lock);
 
     bool failed = ended && job->result == STORE_SEARCH_FAILED;
     struct message message = {
@@ -157,99 +157,50 @@ static void answer(struct job *job, bool ended)
     free(found);
 }
 
-/* Nobody is told of it any more; its thread ends at its next step. */
-static void let_go(struct search *search)
-{
-    struct job *job = search->job;
-    if (job == NULL)
-        return;
-    uv_mutex_lock(&job->lock);
-    job->cancelled = true;
-    job->ready = NULL;
-    uv_mutex_unlock(&job->lock);
-    job->search = NULL;
-    search->job = NULL;
-    (void)uv_cancel((uv_req_t *)&job->work); /* where it has not begun */
-}
+static const struct latest_kind KIND = {.run = run, .answer = answer, .free = job_free};
 
-static void job_done(uv_work_t *work, int status)
+static void out_of_memory(const struct search *search, uint64_t number)
 {
-    struct job *job = work->data;
-    if (status == 0 && job->search != NULL) {
-        job->search->job = NULL;
-        answer(job, true);
-    }
-    job_free(job);
-}
-
-static void on_ready(uv_async_t *ready)
-{
-    struct search *search = ready->data;
-    if (search->job != NULL)
-        answer(search->job, false);
-}
-
-static void out_of_memory(struct search *search)
-{
-    struct message message = {.kind = MESSAGE_FOUND,
-                              .search = search->number,
-                              .searched = true,
-                              .text = "cannot search: out of memory"};
+    struct message message = {
+        .kind = MESSAGE_FOUND, .search = number, .searched = true, .text = NO_MEMORY};
     search->config.answer(&message, search->config.context);
 }
 
-static struct job *job_new(struct search *search)
+static struct job *job_new(struct search *search, uint64_t number, const char *query, int64_t above)
 {
     struct job *job = calloc(1, sizeof *job);
     if (job == NULL)
         return NULL;
     job->found = calloc(STATE_FOUND_MAX, sizeof *job->found);
-    if (job->found == NULL || uv_mutex_init(&job->lock) != 0) {
+    if (job->found == NULL || !latest_job_init(&search->latest, &job->base)) {
         free(job->found);
         free(job);
         return NULL;
     }
-    job->work.data = job;
-    job->search = search;
     job->config = search->config;
-    job->number = search->number;
-    job->above = search->above;
-    job->ready = &search->ready;
+    job->number = number;
+    job->above = above;
+    job->result = STORE_SEARCH_FAILED;
+    (void)error_set(&job->error, "%s", NO_MEMORY); /* should it not even run */
     job->understood =
-        query_parse(search->query, strlen(search->query), QUERY_ARRIVALS,
-                    ambient_wall_ms(&search->config.ambient), &job->query, &job->wrong);
+        query_parse(query, strlen(query), QUERY_ARRIVALS, ambient_wall_ms(&search->config.ambient),
+                    &job->query, &job->wrong);
     return job;
-}
-
-static void on_delay(uv_timer_t *delay)
-{
-    struct search *search = delay->data;
-    struct job *job = job_new(search);
-    if (job == NULL) {
-        out_of_memory(search);
-        return;
-    }
-    search->job = job;
-    if (uv_queue_work(search->loop, &job->work, job_work, job_done) == 0)
-        return;
-    search->job = NULL;
-    job_free(job);
-    out_of_memory(search);
 }
 
 void search_begin(struct search *search, uint64_t number, const char *query, int64_t above,
                   uint64_t delay_ms)
 {
-    if (search->closing)
+    if (search->latest.closing)
         return;
-    let_go(search);
-    uv_timer_stop(&search->delay);
+    latest_cancel(&search->latest);
     if (query[0] == '\0')
         return;
-    search->number = number;
-    search->above = above;
-    (void)snprintf(search->query, sizeof search->query, "%s", query);
-    (void)uv_timer_start(&search->delay, on_delay, delay_ms, 0);
+    struct job *job = job_new(search, number, query, above);
+    if (job != NULL)
+        latest_begin(&search->latest, &job->base, delay_ms);
+    else
+        out_of_memory(search, number);
 }
 
 /* --- from beginning to end ------------------------------------------------------------------ */
@@ -259,31 +210,15 @@ struct search *search_new(uv_loop_t *loop, const struct search_config *config)
     struct search *search = calloc(1, sizeof *search);
     if (search == NULL)
         return NULL;
-    search->loop = loop;
     search->config = *config;
-    if (uv_async_init(loop, &search->ready, on_ready) != 0) {
-        free(search);
-        return NULL;
-    }
-    (void)uv_timer_init(loop, &search->delay);
-    search->delay.data = search->ready.data = search;
-    search->handles = 2;
-    return search;
-}
-
-static void on_closed(uv_handle_t *handle)
-{
-    struct search *search = handle->data;
-    if (--search->handles == 0)
-        free(search);
+    if (latest_init(&search->latest, loop, &KIND))
+        return search;
+    free(search);
+    return NULL;
 }
 
 void search_close(struct search *search)
 {
-    if (search == NULL || search->closing)
-        return;
-    search->closing = true;
-    let_go(search);
-    uv_close((uv_handle_t *)&search->delay, on_closed);
-    uv_close((uv_handle_t *)&search->ready, on_closed);
+    if (search != NULL && !search->latest.closing)
+        latest_close(&search->latest, free, search);
 }

@@ -3,7 +3,7 @@
  * connection of its own.
  *
  * A new search cancels the one before. Answers come on the loop as MESSAGE_FOUND: the first page as
- * soon as it is there, then what was found since, a few times a second, and at last one with
+ * soon as it is there, then what was found since, at growing distances, and at last one with
  * `searched`. What was cancelled answers no more.
  */
 #ifndef BRIDGETOP_TUI_SEARCH_H
@@ -15,9 +15,10 @@
 #include <uv.h>
 
 enum {
-    SEARCH_PAGE = 200,     /* rows that are shown as soon as there are so many */
-    SEARCH_FIRST_MS = 40,  /* or what there is by then */
-    SEARCH_ANSWER_MS = 120 /* between two later answers */
+    SEARCH_PAGE = 100,     /* rows that are shown as soon as there are so many */
+    SEARCH_FIRST_MS = 15,  /* or what there is by then, be it one row */
+    SEARCH_ANSWER_MS = 120 /* between two answers, at most twice as long as between those before;
+                              and until one that nothing has been found so far */
 };
 
 struct search;
