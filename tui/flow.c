@@ -11,12 +11,20 @@ void flow_init(struct flow *flow, int indent, int hang)
     flow->count = 0;
     flow->indent = indent;
     flow->hang = hang;
+    flow->before = flow->after = NULL;
+    flow->before_length = flow->after_length = 0;
 }
 
 void flow_add(struct flow *flow, struct style style, const char *bytes, size_t length)
 {
-    if (flow->count == FLOW_SEGMENTS_MAX || length == 0)
+    static const char MORE[] = "…";
+    if (length == 0)
         return;
+    if (flow->count == FLOW_SEGMENTS_MAX) {
+        flow->segments[flow->count - 1] = (struct flow_segment){
+            .bytes = MORE, .length = sizeof MORE - 1, .style = style_of(ROLE_DIM)};
+        return;
+    }
     flow->segments[flow->count++] =
         (struct flow_segment){.bytes = bytes, .length = (uint32_t)length, .style = style};
 }
@@ -24,6 +32,24 @@ void flow_add(struct flow *flow, struct style style, const char *bytes, size_t l
 void flow_add_text(struct flow *flow, enum role role, const char *text)
 {
     flow_add(flow, style_of(role), text, strlen(text));
+}
+
+void flow_add_name(struct flow *flow, struct style style, const char *name, size_t length,
+                   const char *after)
+{
+    bool first = true;
+    while (length > 0 && flow->count < FLOW_SEGMENTS_MAX) {
+        size_t taken = 1;
+        while (taken < length && strchr(after, name[taken - 1]) == NULL)
+            taken++;
+        if (flow->count + 1 == FLOW_SEGMENTS_MAX)
+            taken = length;
+        flow_add(flow, style, name, taken);
+        flow->segments[flow->count - 1].breaks = !first;
+        name += taken;
+        length -= taken;
+        first = false;
+    }
 }
 
 /* --- rows ----------------------------------------------------------------------- */
@@ -68,6 +94,10 @@ static struct place row_end(const struct flow *flow, struct place from, bool con
     for (size_t s = from.segment; s < flow->count; s++) {
         const struct flow_segment *segment = &flow->segments[s];
         size_t start = s == from.segment ? from.byte : 0;
+        if (segment->breaks && s > from.segment && column > restart) {
+            blank = (struct place){s, 0};
+            has_blank = true;
+        }
         struct text_gate gate;
         text_gate_init(&gate, segment->bytes + start, segment->length - start, ascii);
         const unsigned char *begin = gate.next;
@@ -124,32 +154,56 @@ size_t needle_find(struct needle needle, const char *bytes, size_t length, size_
     return SIZE_MAX;
 }
 
-/* The flow's text as one piece, as far as it fits; returns its length. */
-static size_t join(const struct flow *flow, char text[FLOW_TEXT_MAX])
+static size_t join_piece(char text[FLOW_TEXT_MAX], size_t length, const char *bytes, size_t more)
 {
-    size_t length = 0;
-    for (size_t s = 0; s < flow->count; s++) {
-        size_t room = FLOW_TEXT_MAX - length;
-        size_t taken = flow->segments[s].length < room ? flow->segments[s].length : room;
-        memcpy(text + length, flow->segments[s].bytes, taken);
-        length += taken;
-    }
-    return length;
+    size_t taken = more < FLOW_TEXT_MAX - length ? more : FLOW_TEXT_MAX - length;
+    if (taken > 0)
+        memcpy(text + length, bytes, taken);
+    return length + taken;
+}
+
+/* The flow's text as one piece with what stands around it, as far as it fits; returns its length.
+ *end is where the flow's own part ends. */
+static size_t join(const struct flow *flow, char text[FLOW_TEXT_MAX], size_t *end)
+{
+    size_t length = join_piece(text, 0, flow->before, flow->before_length);
+    for (size_t s = 0; s < flow->count; s++)
+        length = join_piece(text, length, flow->segments[s].bytes, flow->segments[s].length);
+    *end = length;
+    return join_piece(text, length, flow->after, flow->after_length);
 }
 
 size_t flow_matches(const struct flow *flow, struct needle needle, size_t *places, size_t most)
 {
     char text[FLOW_TEXT_MAX];
     size_t count = 0;
+    size_t end;
     if (needle.length == 0)
         return 0;
-    size_t length = join(flow, text);
-    for (size_t at = 0; count < most; at = places[count++] + needle.length) {
-        places[count] = needle_find(needle, text, length, at);
-        if (places[count] == SIZE_MAX)
+    size_t length = join(flow, text, &end);
+    for (size_t at = 0; count < most; at += needle.length) {
+        at = needle_find(needle, text, length, at);
+        if (at >= end) /* or SIZE_MAX */
             break;
+        if (at >= flow->before_length)
+            places[count++] = at - flow->before_length;
     }
     return count;
+}
+
+int flow_row_of(const struct flow *flow, int width, bool ascii, size_t at)
+{
+    struct place row = {0};
+    for (int rows = 0; rows < FLOW_ROWS_MAX; rows++) {
+        struct place next = row_end(flow, row, rows > 0, width, ascii);
+        size_t ends = next.byte;
+        for (size_t s = 0; s < next.segment; s++)
+            ends += flow->segments[s].length;
+        if (at < ends || at_end(flow, next))
+            return rows;
+        row = next;
+    }
+    return 0;
 }
 
 /* --- drawing -------------------------------------------------------------------- */
@@ -177,7 +231,8 @@ static void walk_init(struct match_walk *walk, const struct flow *flow, struct n
 {
     walk->flow = flow;
     walk->needle = needle;
-    walk->length = needle.length > 0 ? join(flow, walk->text) : 0;
+    size_t end;
+    walk->length = needle.length > 0 ? join(flow, walk->text, &end) : 0;
     walk->next = needle_find(needle, walk->text, walk->length, 0);
 }
 
@@ -253,7 +308,7 @@ void flow_draw(const struct flow *flow, struct grid *grid, struct rect rect, int
     struct match_walk walk;
     walk_init(&walk, flow, needle);
     struct place at = {0};
-    size_t base = 0; /* of the segment in which the row begins, in the flow's text */
+    size_t base = flow->before_length; /* of the segment in which the row begins, in the text */
     for (int row = 0; row < from + rect.height && row < FLOW_ROWS_MAX; row++) {
         int indent = indent_of(flow, row > 0, rect.width);
         struct place next = wrap ? row_end(flow, at, row > 0, rect.width, grid->ascii)

@@ -72,6 +72,20 @@ Test(flow, a_stand_in_is_not_torn)
     expect_drawn(13, 2, 0, true, "  aaaa\n    <U+202E>b\n");
 }
 
+Test(flow, a_name_is_parted_between_its_words)
+{
+    flow_init(&flow, 0, 0);
+    flow_add_name(&flow, style_of(ROLE_DIM), "X-Webhook-Signature", 19, "-");
+    expect_drawn(13, 2, 0, true, "X-Webhook-\nSignature\n");
+    expect_drawn(6, 5, 0, true, "X-\nWebhoo\nk-\nSignat\nure\n");
+    expect_drawn(30, 1, 0, true, "X-Webhook-Signature\n");
+    flow_init(&flow, 0, 0);
+    char many[] = "-----------------------------------------------------------------a";
+    flow_add_name(&flow, style_of(ROLE_DIM), many, sizeof many - 1, "-");
+    expect_drawn(80, 1, 0, true,
+                 "-----------------------------------------------------------------a\n");
+}
+
 Test(flow, finds_whatever_the_case_and_across_pieces)
 {
     size_t places[8];
@@ -121,4 +135,52 @@ Test(flow, any_bytes_at_any_width)
         flow_draw(&flow, &grid, grid_rect(&grid), rows / 2, true, (struct needle){"0", 1});
         grid_free(&grid);
     }
+}
+
+Test(flow, matches_run_over_its_ends)
+{
+    static const char TEXT[] = "xxneedlexxneedle";
+    static const struct needle NEEDLE = {"needle", 6};
+    size_t places[4];
+    flow_init(&flow, 0, 0);
+    flow_add(&flow, style_of(ROLE_NORMAL), TEXT + 5, 8);
+    cr_expect_eq(flow_matches(&flow, NEEDLE, places, 4), 0U);
+    flow.before = TEXT;
+    flow.before_length = 5;
+    flow.after = TEXT + 13;
+    flow.after_length = 3;
+    cr_assert_eq(flow_matches(&flow, NEEDLE, places, 4), 1U, "the first began before it");
+    cr_expect_eq(places[0], 5U);
+    struct grid grid;
+    cr_assert(grid_init(&grid, 10, 1, false));
+    flow_draw(&flow, &grid, grid_rect(&grid), 0, true, NEEDLE);
+    char *got = grid_to_text(&grid);
+    cr_expect_str_eq(got, "dlexxnee\n", "what is around it is not drawn");
+    free(got);
+    static const char WANTED[] = "mmm  mmm";
+    for (int x = 0; x < 8; x++)
+        cr_expect_eq(grid_cell(&grid, x, 0)->style.role == ROLE_MATCH, WANTED[x] == 'm', "%d", x);
+    grid_free(&grid);
+}
+
+Test(flow, tells_the_row_of_a_byte)
+{
+    flow_init(&flow, 0, 2);
+    flow_add_text(&flow, ROLE_NORMAL, "one two ");
+    flow_add_text(&flow, ROLE_DIM, "three four");
+    expect_drawn(10, 3, 0, true, "one two\n  three\n  four\n");
+    cr_expect_eq(flow_row_of(&flow, 10, false, 0), 0);
+    cr_expect_eq(flow_row_of(&flow, 10, false, 7), 0);
+    cr_expect_eq(flow_row_of(&flow, 10, false, 8), 1);
+    cr_expect_eq(flow_row_of(&flow, 10, false, 14), 2);
+    cr_expect_eq(flow_row_of(&flow, 10, false, 99), 2);
+}
+
+Test(flow, says_that_there_is_more_than_it_holds)
+{
+    flow_init(&flow, 0, 0);
+    for (int i = 0; i <= FLOW_SEGMENTS_MAX; i++)
+        flow_add_text(&flow, ROLE_NORMAL, "x");
+    cr_expect_eq(flow.count, (size_t)FLOW_SEGMENTS_MAX);
+    cr_expect_str_eq(flow.segments[FLOW_SEGMENTS_MAX - 1].bytes, "…");
 }
