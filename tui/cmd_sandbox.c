@@ -3,6 +3,7 @@
 #include "api/ambient.h"
 #include "api/buffer.h"
 #include "api/sandbox_tunnel.h"
+#include "tui/command.h"
 #include "tui/exit_code.h"
 #include "tui/text.h"
 
@@ -10,7 +11,6 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <langinfo.h>
 #include <limits.h>
 #include <math.h>
 #include <poll.h>
@@ -97,16 +97,14 @@ static bool parse_tunnel(char *text, struct sandbox_options *options, struct err
     return true;
 }
 
-static bool parse_bad_option(int option, char **argv, struct error *error)
-{
-    if (option == ':')
-        return error_set(error, "option '%s' needs a value", argv[optind - 1]);
-    if (optopt != 0 && optopt < 128)
-        return error_set(error, "unknown option '-%c'", optopt);
-    return error_set(error, "unknown option '%s'", argv[optind - 1]);
-}
-
-enum { OPTION_PORT = 256, OPTION_TUNNEL, OPTION_RATE, OPTION_SEED, OPTION_DEMO, OPTION_QUIET };
+enum {
+    OPTION_PORT = COMMAND_OPTION,
+    OPTION_TUNNEL,
+    OPTION_RATE,
+    OPTION_SEED,
+    OPTION_DEMO,
+    OPTION_QUIET
+};
 
 static bool parse_option(int option, char **argv, struct sandbox_options *options,
                          struct error *error)
@@ -130,7 +128,8 @@ static bool parse_option(int option, char **argv, struct sandbox_options *option
         options->help = true;
         return true;
     default:
-        return parse_bad_option(option, argv, error);
+        command_bad_option(option, argv, error);
+        return false;
     }
 }
 
@@ -174,15 +173,7 @@ bool sandbox_options_parse(int argc, char **argv, struct sandbox_options *option
 /* Lines quote requests and arguments: bytes from outside. */
 static size_t gate(char *out, size_t size, const char *line)
 {
-    bool ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
-    return text_gate_string(out, size, line, strlen(line), ascii);
-}
-
-static void complain(const char *message)
-{
-    char gated[4 * ERROR_MAX];
-    (void)gate(gated, sizeof gated, message);
-    (void)fprintf(stderr, "bridgetop sandbox: %s\n", gated);
+    return text_gate_string(out, size, line, strlen(line), command_is_ascii());
 }
 
 /* Where lines go. */
@@ -336,16 +327,16 @@ static int serve(const struct sandbox_options *options)
     struct error error = {0};
     int code = EXIT_CODE_OK;
     if (uv_loop_init(&server.loop) != 0) {
-        complain("cannot start: no event loop");
+        command_complain("sandbox", "cannot start: no event loop");
         return EXIT_CODE_FAILED;
     }
     if (!start(&server, options, &error)) {
-        complain(error.message);
+        command_complain("sandbox", error.message);
         code = EXIT_CODE_LISTEN;
     } else {
         watch_signals(&server); /* before anybody can know that it runs */
         if (!print_welcome(options, sandbox_port(server.sandbox))) {
-            complain("cannot write to standard output");
+            command_complain("sandbox", "cannot write to standard output");
             code = EXIT_CODE_FAILED;
             stop(&server);
         }
@@ -362,8 +353,7 @@ int cmd_sandbox(int argc, char **argv)
     struct sandbox_options options;
     struct error error = {0};
     if (!sandbox_options_parse(argc, argv, &options, &error)) {
-        complain(error.message);
-        (void)fputs("Try 'bridgetop sandbox --help'.\n", stderr);
+        command_complain_of_usage("sandbox", error.message);
         return EXIT_CODE_USAGE;
     }
     if (options.help)

@@ -2,12 +2,11 @@
 
 #include "api/ambient.h"
 #include "api/contract.h"
-#include "tui/text.h"
+#include "tui/command.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <langinfo.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -48,17 +47,6 @@ static bool parse_at(const char *text, struct verify_options *options, struct er
     return true;
 }
 
-static void describe_bad_option(int option, char **argv, struct error *error)
-{
-    if (option == ':')
-        error_set(error, "option '%s' needs a value", argv[optind - 1]);
-    /* optopt is a short option's letter; of the known ones it is named only in --help=x. */
-    else if (optopt != 0 && optopt != 'h')
-        error_set(error, "unknown option '-%c'", optopt);
-    else
-        error_set(error, "unknown option '%s'", argv[optind - 1]);
-}
-
 bool verify_options_parse(int argc, char **argv, struct verify_options *options,
                           struct error *error)
 {
@@ -89,7 +77,7 @@ bool verify_options_parse(int argc, char **argv, struct verify_options *options,
             options->help = true;
             return true;
         default:
-            describe_bad_option(option, argv, error);
+            command_bad_option(option, argv, error);
             return false;
         }
     }
@@ -198,34 +186,58 @@ int verify_report(const struct verify_options *options, const struct public_key 
         return VERIFY_EXIT_GENUINE;
     }
     bool signed_by_key = verdict == VERDICT_STALE || verdict == VERDICT_FUTURE;
-    (void)snprintf(line, VERIFY_LINE_SIZE, "not genuine: %s%s%s",
+    (void)snprintf(line, VERIFY_LINE_SIZE, "%s: %s%s%s",
+                   verdict == VERDICT_UNDECIDED ? "undecided" : "not genuine",
                    signed_by_key ? "signed by this key, but " : "", reason.message,
                    signed_by_key ? " (--at any leaves the age of t out)" : "");
     return VERIFY_EXIT_NOT_GENUINE;
 }
 
-/* --- the command -------------------------------------------------------- */
-
-/* Lines quote arguments and file names: bytes from outside. */
-static bool print_gated(FILE *to, const char *prefix, const char *line)
+void verify_diagnose(const struct verify_options *options, const struct public_key *key,
+                     const void *body, size_t length, int64_t now_ms, struct doctor_report *report)
 {
-    char gated[4 * VERIFY_LINE_SIZE];
-    bool ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
-    text_gate_string(gated, sizeof gated, line, strlen(line), ascii);
-    return fprintf(to, "%s%s\n", prefix, gated) >= 0 && fflush(to) == 0;
+    char value[SIGNATURE_HEADER_MAX + 2];
+    header_value(options->signature, value);
+    struct header header = {.name = (char[]){CONTRACT_SIGNATURE_HEADER}, .value = value};
+    const struct header_list headers = {.items = &header, .count = 1};
+    const struct doctor_key known = {.key = key};
+    const struct doctor_case patient = {
+        .headers = &headers,
+        .body = body != NULL ? body : "",
+        .body_length = length,
+        .received_ms = options->at == VERIFY_AT_MS ? options->at_ms : now_ms,
+        .window_ms = options->at == VERIFY_AT_ANY ? -1 : SIGNATURE_WINDOW_MS,
+        .keys = &known,
+        .key_count = 1,
+    };
+    doctor_examine(&patient, report);
+    if (report->findings[0].kind == DOCTOR_NOTHING_WRONG)
+        report->count = 0;
 }
+
+/* --- the command -------------------------------------------------------- */
 
 static int fail(const struct error *error)
 {
-    (void)print_gated(stderr, "bridgetop verify: ", error->message);
+    command_complain("verify", error->message);
     return VERIFY_EXIT_USAGE;
 }
 
 static int fail_usage(const struct error *error)
 {
-    (void)fail(error);
-    (void)fputs("Try 'bridgetop verify --help'.\n", stderr);
+    command_complain_of_usage("verify", error->message);
     return VERIFY_EXIT_USAGE;
+}
+
+static bool print_diagnosis(const struct doctor_report *report)
+{
+    bool printed = true;
+    for (size_t i = 0; printed && i < report->count; i++) {
+        const struct doctor_finding *finding = &report->findings[i];
+        printed = command_print(stdout, finding->shown ? "shown: " : "hint: ", finding->what) &&
+                  (finding->remedy[0] == '\0' || command_print(stdout, "to do: ", finding->remedy));
+    }
+    return printed;
 }
 
 static int judge_input(const struct verify_options *options)
@@ -243,8 +255,12 @@ static int judge_input(const struct verify_options *options)
     }
     struct ambient ambient = ambient_system();
     char line[VERIFY_LINE_SIZE];
-    code = verify_report(options, key, body.data, body.length, ambient_wall_ms(&ambient), line);
-    if (!print_gated(stdout, "", line)) {
+    int64_t now_ms = ambient_wall_ms(&ambient);
+    struct doctor_report report = {0};
+    code = verify_report(options, key, body.data, body.length, now_ms, line);
+    if (code == VERIFY_EXIT_NOT_GENUINE)
+        verify_diagnose(options, key, body.data, body.length, now_ms, &report);
+    if (!command_print(stdout, "", line) || !print_diagnosis(&report)) {
         error_set(&error, "cannot write the verdict to standard output: %s", strerror(errno));
         code = fail(&error);
     }

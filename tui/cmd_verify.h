@@ -8,6 +8,7 @@
 #define BRIDGETOP_TUI_CMD_VERIFY_H
 
 #include "api/buffer.h"
+#include "api/doctor.h"
 #include "api/error.h"
 #include "api/signature.h"
 
@@ -52,5 +53,9 @@ bool verify_read(int fd, struct buffer *bytes, struct error *error);
 /* Judges, writes the verdict's line (not yet gated, no newline), returns the exit code. */
 int verify_report(const struct verify_options *options, const struct public_key *key,
                   const void *body, size_t length, int64_t now_ms, char line[VERIFY_LINE_SIZE]);
+
+/* Why it is not genuine and what to do: hints. `report` is empty where it is genuine. */
+void verify_diagnose(const struct verify_options *options, const struct public_key *key,
+                     const void *body, size_t length, int64_t now_ms, struct doctor_report *report);
 
 #endif
