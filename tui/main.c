@@ -1,5 +1,6 @@
 /* bridgetop: arguments, wiring, exit codes. */
 #include "api/ambient.h"
+#include "tui/cmd_drill.h"
 #include "tui/cmd_sandbox.h"
 #include "tui/cmd_verify.h"
 #include "tui/options.h"
@@ -108,6 +109,8 @@ int main(int argc, char **argv)
         code = cmd_verify(argc - 1, argv + 1);
     else if (argc > 1 && strcmp(argv[1], "sandbox") == 0)
         code = cmd_sandbox(argc - 1, argv + 1);
+    else if (argc > 1 && strcmp(argv[1], "drill") == 0)
+        code = cmd_drill(argc - 1, argv + 1);
     else
         code = (int)dashboard(argc, argv, api_key);
     forget_api_key(api_key);
