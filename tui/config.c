@@ -43,7 +43,9 @@ static bool fail_at(struct parser *parser, unsigned line, const struct error *wh
     if (parser->failed != 0 && parser->failed <= line)
         return false;
     parser->failed = line;
-    return error_set(parser->error, "%.200s:%u: %s", parser->path, line, why->message);
+    char quoted[ERROR_MAX]; /* a name may hold what nobody sees */
+    (void)text_gate_string(quoted, sizeof quoted, why->message, strlen(why->message), false);
+    return error_set(parser->error, "%.200s:%u: %s", parser->path, line, quoted);
 }
 
 #define FAIL(parser, line, ...)                                                                    \
@@ -315,7 +317,8 @@ static bool check_clashes(struct parser *parser, const struct keymap *keymap)
 {
     for (size_t place = 0; place < KEYMAP_PLACES; place++)
         for (size_t row = 0; row < KEYMAP_COUNT; row++)
-            for (size_t other = row + 1; other < KEYMAP_COUNT; other++)
+            for (size_t other = row + 1;
+                 keymap->keys[row][place][0] != KEYS_NONE && other < KEYMAP_COUNT; other++)
                 (void)check_clash(parser, keymap, place, row, other);
     return parser->failed == 0;
 }
@@ -328,13 +331,17 @@ static bool names_a_secret(const char *name)
     return strcasestr(name, "api") != NULL && strcasestr(name, "key") != NULL;
 }
 
+#define NEITHER "neither a [section] nor name = value"
+
 static int on_value(void *context, const char *section, const char *name, const char *value)
 {
     struct parser *parser = context;
     struct error why = {""};
     if (parser->failed != 0)
         return 0;
-    if (names_a_secret(name))
+    if (name[0] == '\0')
+        (void)error_set(&why, "%s", NEITHER);
+    else if (names_a_secret(name))
         (void)error_set(&why, "an API key does not belong into a file: it comes from the "
                               "environment, BRIDGE_API_KEY");
     else if (strcmp(section, "keys") == 0)
@@ -371,8 +378,7 @@ bool config_parse(const char *path, const char *text, size_t length, struct keym
     if (ok && wrong < 0)
         ok = error_set(error, "%.200s: out of memory", path);
     if (ok && wrong > 0 && (parser->failed == 0 || (unsigned)wrong < parser->failed))
-        (void)fail_at(parser, (unsigned)wrong,
-                      &(struct error){"neither a [section] nor name = value"});
+        (void)fail_at(parser, (unsigned)wrong, &(struct error){NEITHER});
     ok = ok && parser->failed == 0 && assign_all(parser, keymap) && check_clashes(parser, keymap);
     free(parser);
     return ok;

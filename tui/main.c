@@ -1,13 +1,15 @@
 /* bridgetop: arguments, wiring, exit codes. */
 #include "api/ambient.h"
+#include "api/listener.h"
 #include "tui/cmd_drill.h"
+#include "tui/cmd_listen.h"
 #include "tui/cmd_sandbox.h"
 #include "tui/cmd_verify.h"
+#include "tui/command.h"
 #include "tui/options.h"
 #include "tui/runtime.h"
 #include "tui/text.h"
 
-#include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,7 +20,7 @@
 
 static void print_gated(const char *prefix, const char *text, size_t length)
 {
-    bool ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+    bool ascii = command_is_ascii();
     char line[2 * ERROR_MAX];
     (void)text_gate_string(line, sizeof line, text, length, ascii);
     (void)fprintf(stderr, "%s%s\n", prefix, line);
@@ -67,17 +69,12 @@ static void forget_api_key(char *key)
     free(key);
 }
 
-static enum exit_code dashboard(int argc, char **argv, char *api_key)
+static enum exit_code dashboard(int argc, char **argv,
+                                const struct options_environment *environment)
 {
     struct error error = {""};
     struct options options;
-    struct options_environment environment = {
-        .xdg_state_home = getenv("XDG_STATE_HOME"),
-        .xdg_config_home = getenv("XDG_CONFIG_HOME"),
-        .home = getenv("HOME"),
-        .api_key = api_key,
-    };
-    if (!options_parse(&options, argc, argv, &environment, &error)) {
+    if (!options_parse(&options, argc, argv, environment, &error)) {
         if (options.key_missing)
             explain(error.message);
         else
@@ -91,7 +88,7 @@ static enum exit_code dashboard(int argc, char **argv, char *api_key)
         (void)puts("bridgetop " BRIDGETOP_VERSION);
     } else {
         struct ambient ambient = ambient_system();
-        code = runtime_run(&options, api_key, &ambient, &error);
+        code = runtime_run(&options, environment->api_key, &ambient, &error);
         if (code != EXIT_CODE_OK)
             complain(error.message);
     }
@@ -103,16 +100,25 @@ int main(int argc, char **argv)
 {
     (void)setlocale(LC_CTYPE, "");
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)listener_raise_limit(); /* with fewer descriptors it takes fewer connections */
     char *api_key = take_api_key();
+    struct options_environment environment = {
+        .xdg_state_home = getenv("XDG_STATE_HOME"),
+        .xdg_config_home = getenv("XDG_CONFIG_HOME"),
+        .home = getenv("HOME"),
+        .api_key = api_key,
+    };
     int code;
     if (argc > 1 && strcmp(argv[1], "verify") == 0)
         code = cmd_verify(argc - 1, argv + 1);
-    else if (argc > 1 && strcmp(argv[1], "sandbox") == 0)
-        code = cmd_sandbox(argc - 1, argv + 1);
     else if (argc > 1 && strcmp(argv[1], "drill") == 0)
         code = cmd_drill(argc - 1, argv + 1);
+    else if (argc > 1 && strcmp(argv[1], "sandbox") == 0)
+        code = cmd_sandbox(argc - 1, argv + 1);
+    else if (argc > 1 && strcmp(argv[1], "listen") == 0)
+        code = (int)cmd_listen(argc - 1, argv + 1, &environment);
     else
-        code = (int)dashboard(argc, argv, api_key);
+        code = (int)dashboard(argc, argv, &environment);
     forget_api_key(api_key);
     return code;
 }

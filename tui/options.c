@@ -1,6 +1,7 @@
 #include "tui/options.h"
 
 #include "api/signature.h"
+#include "api/transfer.h"
 #include "tui/config.h"
 
 #include <ctype.h>
@@ -14,10 +15,17 @@ const char OPTIONS_HELP[] =
     "bridgetop: a terminal dashboard for Bridge webhooks\n"
     "\n"
     "  bridgetop [--demo | --sandbox | --api-url URL] [--listen ADDR:PORT|none] [--db FILE]\n"
-    "            [--poll SECONDS] [--read-only] [--unmask] [--public-key FILE]\n"
+    "            [--poll SECONDS] [--read-only] [--unmask] [--public-key FILE]…\n"
+    "            [--tls-cert FILE --tls-key FILE] [--allow CIDR]… [--trust-proxy CIDR]…\n"
+    "            [--keep 30d|100000|2GB]… [--keep-export FOLDER] [--answer-next ORDER]\n"
+    "            [--forward URL|none] [--forward-when genuine|all] [--answer store|app]\n"
+    "            [--answer-limit SECONDS]\n"
     "            [--theme auto|dark|light|contrast|mono] [--mouse] [--bell] [--title]\n"
     "            [--config FILE|none]\n"
+    "  bridgetop listen  [--json] …           the same receiver without a screen (--help tells)\n"
+    "  bridgetop doctor  [--json] …           looks at all that it needs, and says how to mend it\n"
     "  bridgetop verify  --public-key FILE --signature HEADER [--at MS|any]   body on stdin\n"
+    "  bridgetop drill   --key FILE URL       tests a handler of your own\n"
     "  bridgetop sandbox [--port N] [--tunnel HTTPS-ORIGIN=HTTP-URL] [--rate EVENTS-PER-MINUTE]\n"
     "                    [--seed N]\n"
     "  bridgetop --help | --version\n"
@@ -29,8 +37,20 @@ const char OPTIONS_HELP[] =
     "  --db FILE            the store ($XDG_STATE_HOME/bridgetop/…)\n"
     "  --poll SECONDS       how often Bridge is asked for what is on screen (5)\n"
     "  --read-only          change nothing at Bridge\n"
-    "  --unmask             show personal and banking data from the start (m hides it)\n"
+    "  --unmask             show personal and banking data from the start\n"
     "  --public-key FILE    check deliveries with this key too; no API key is needed then\n"
+    "  --tls-cert FILE      receive by https: the certificate and its chain, PEM\n"
+    "  --tls-key FILE       and its key\n"
+    "  --allow CIDR         only these addresses may connect; may be repeated\n"
+    "  --trust-proxy CIDR   whose X-Forwarded-For says where a delivery comes from\n"
+    "  --keep LIMIT         what is older (30d), more (100000) or larger (2GB) is deleted\n"
+    "  --keep-export FOLDER after it was written there as JSON lines\n"
+    "  --answer-next ORDER  answer the first deliveries so: '500 x3 after 2s'\n"
+    "  --forward URL        hand each genuine delivery on to this application, as it came\n"
+    "  --forward-when all   what is not genuine, too\n"
+    "  --answer app         that application's answer goes back to Bridge; store: 200, once "
+    "stored\n"
+    "  --answer-limit SECONDS  how long it is waited for (10)\n"
     "  --theme NAME         colours: auto (asks the terminal for its background), dark, light,\n"
     "                       contrast, mono\n"
     "  --mouse              choose, scroll and drag with the mouse\n"
@@ -40,7 +60,60 @@ const char OPTIONS_HELP[] =
     "\n"
     "The API key comes from the environment: BRIDGE_API_KEY. Inside, ? shows the keys.\n"
     "Exit codes: 0 ended, 1 failed while running, 2 usage, 3 cannot listen, 4 store,\n"
-    "5 terminal. verify: 0 genuine, 1 not genuine, 2 usage.\n";
+    "5 terminal. verify: 0 genuine, 1 not genuine, 2 usage. doctor: 0 nothing is bad, 1 something\n"
+    "is, 2 usage.\n";
+
+const char OPTIONS_LISTEN_HELP[] =
+    "bridgetop listen: receives deliveries, verifies and stores them, without a screen\n"
+    "\n"
+    "  bridgetop listen [--json] [--unmask] [--listen ADDR:PORT] [--db FILE]\n"
+    "                   [--sandbox | --api-url URL] [--poll SECONDS] [--public-key FILE]…\n"
+    "                   [--tls-cert FILE --tls-key FILE] [--allow CIDR]… [--trust-proxy CIDR]…\n"
+    "                   [--keep 30d|100000|2GB]… [--keep-export FOLDER] [--answer-next ORDER]\n"
+    "                   [--forward URL|none] [--forward-when genuine|all]\n"
+    "                   [--answer store|app] [--answer-limit SECONDS] [--config FILE|none]\n"
+    "\n"
+    "  --json               one JSON line for each event on standard output; else one for people\n"
+    "  --unmask             with personal and banking data, which is masked otherwise\n"
+    "  --listen ADDR:PORT   where deliveries are received (127.0.0.1:8787)\n"
+    "  --db FILE            the store ($XDG_STATE_HOME/bridgetop/…)\n"
+    "  --sandbox            the store and the API of Bridge's sandbox instead of production\n"
+    "  --api-url URL        another API; http only to this machine\n"
+    "  --poll SECONDS       how often Bridge is asked for endpoints and keys (60)\n"
+    "  --public-key FILE    check deliveries with this key too; may be repeated\n"
+    "  --tls-cert FILE      receive by https: the certificate and its chain, PEM\n"
+    "  --tls-key FILE       and its key\n"
+    "  --allow CIDR         only these addresses may connect; may be repeated\n"
+    "  --trust-proxy CIDR   whose X-Forwarded-For says where a delivery comes from\n"
+    "  --keep LIMIT         what is older (30d), more (100000) or larger (2GB) is deleted\n"
+    "  --keep-export FOLDER after it was written there as JSON lines\n"
+    "  --answer-next ORDER  answer the first deliveries so: '500 x3 after 2s'\n"
+    "  --forward URL        hand each genuine delivery on to this application, as it came\n"
+    "  --forward-when all   what is not genuine, too\n"
+    "  --answer app         that application's answer goes back to Bridge; store: 200, once "
+    "stored\n"
+    "  --answer-limit SECONDS  how long it is waited for (10)\n"
+    "  --config FILE        options ($XDG_CONFIG_HOME/bridgetop/config); none: no file\n"
+    "\n"
+    "With an API key in BRIDGE_API_KEY, Bridge is asked for the endpoints' keys; without one, "
+    "those\n"
+    "that the store remembers and those given are used. SIGHUP reads certificate and keys anew.\n"
+    "SIGTERM and SIGINT end it once what arrived is stored and answered.\n"
+    "Exit codes: 0 ended, 1 failed while running, 2 usage, 3 cannot listen, 4 store.\n";
+
+const char OPTIONS_DOCTOR_HELP[] =
+    "bridgetop doctor: looks at key, API, clock, store, listener, terminal and at each endpoint's\n"
+    "state, key, queue and URL, and says how to mend what is not well. It changes nothing.\n"
+    "\n"
+    "  bridgetop doctor [--json] [--sandbox | --api-url URL] [--listen ADDR:PORT|none] [--db "
+    "FILE]\n"
+    "                   [--public-key FILE]… [--tls-cert FILE --tls-key FILE] [--config "
+    "FILE|none]\n"
+    "\n"
+    "  --json               one JSON line for each thing on standard output\n"
+    "\n"
+    "The other options are those of the dashboard: what they would have it use is looked at.\n"
+    "Exit codes: 0 nothing is bad, 1 something is, 2 usage.\n";
 
 static const char NO_KEY[] =
     "no API key. One of these goes on:\n"
@@ -84,27 +157,6 @@ static bool parse_seconds(const char *text, int64_t *ms, struct error *error)
         return error_set(error, "--poll '%s': a number of seconds from 1 to 3600", text);
     *ms = (int64_t)(seconds * 1000);
     return true;
-}
-
-static bool read_key_file(const char *path, char **pem, struct error *error)
-{
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return error_set(error, "--public-key %s: %s", path, strerror(errno));
-    char text[OPTIONS_PEM_MAX + 1];
-    size_t length = fread(text, 1, OPTIONS_PEM_MAX, file);
-    bool readable = !ferror(file);
-    (void)fclose(file);
-    if (!readable)
-        return error_set(error, "--public-key %s: cannot be read", path);
-    text[length] = '\0';
-    struct public_key *key = public_key_from_pem(text, length, error);
-    if (key == NULL)
-        return error_prefix(error, "--public-key %s", path);
-    public_key_free(key);
-    free(*pem);
-    *pem = strdup(text);
-    return *pem != NULL || error_set(error, "out of memory");
 }
 
 /* "https://host:1234/v0" → "host:1234", and the base without a trailing slash. */
@@ -170,7 +222,9 @@ enum option_id {
     POLL,
     READ_ONLY,
     UNMASK,
-    PUBLIC_KEY,
+    RECEIVE, /* one of tui/options_receive.h */
+    JSON,
+    ANSWER_NEXT,
     THEME,
     MOUSE,
     BELL,
@@ -187,7 +241,19 @@ static const struct option LONG_OPTIONS[] = {
     {"poll", required_argument, NULL, POLL},
     {"read-only", no_argument, NULL, READ_ONLY},
     {"unmask", no_argument, NULL, UNMASK},
-    {"public-key", required_argument, NULL, PUBLIC_KEY},
+    {"tls-cert", required_argument, NULL, RECEIVE},
+    {"tls-key", required_argument, NULL, RECEIVE},
+    {"allow", required_argument, NULL, RECEIVE},
+    {"trust-proxy", required_argument, NULL, RECEIVE},
+    {"keep", required_argument, NULL, RECEIVE},
+    {"keep-export", required_argument, NULL, RECEIVE},
+    {"public-key", required_argument, NULL, RECEIVE},
+    {"forward", required_argument, NULL, RECEIVE},
+    {"forward-when", required_argument, NULL, RECEIVE},
+    {"answer", required_argument, NULL, RECEIVE},
+    {"answer-limit", required_argument, NULL, RECEIVE},
+    {"json", no_argument, NULL, JSON},
+    {"answer-next", required_argument, NULL, ANSWER_NEXT},
     {"theme", required_argument, NULL, THEME},
     {"mouse", no_argument, NULL, MOUSE},
     {"bell", no_argument, NULL, BELL},
@@ -243,8 +309,12 @@ static bool take(struct options *options, int id, const char *value, char **argv
     case UNMASK:
         options->unmasked = true;
         return true;
-    case PUBLIC_KEY:
-        return read_key_file(value, &options->public_key, error);
+    case JSON:
+        options->json = true;
+        return true;
+    case ANSWER_NEXT:
+        return answer_order_parse(value, &options->answer_next, error) ||
+               error_prefix(error, "--answer-next");
     case THEME:
         return theme_by_name(value, &options->theme) ||
                error_set(error, "--theme '%.100s': auto, dark, light, contrast or mono", value);
@@ -266,18 +336,70 @@ static bool take(struct options *options, int id, const char *value, char **argv
     }
 }
 
+/* What the other command has is told as such: it is easily mistaken. */
+static bool belongs(const struct options *options, int id, const char *name, struct error *error)
+{
+    static const int DASHBOARD_ONLY[] = {DEMO, READ_ONLY, THEME, MOUSE, BELL, TITLE};
+    static const int NOT_LOOKED_AT[] = {UNMASK, POLL, ANSWER_NEXT};
+    if (id == JSON && !options->listening && !options->looking)
+        return error_set(error, "--json is of 'bridgetop listen' and of 'bridgetop doctor'");
+    for (size_t i = 0; i < sizeof NOT_LOOKED_AT / sizeof NOT_LOOKED_AT[0]; i++)
+        if (options->looking && id == NOT_LOOKED_AT[i])
+            return error_set(error, "--%s is nothing that 'doctor' looks at", name);
+    for (size_t i = 0; i < sizeof DASHBOARD_ONLY / sizeof DASHBOARD_ONLY[0]; i++)
+        if (options->listening && id == DASHBOARD_ONLY[i])
+            return error_set(error, "--%s is the dashboard's: 'listen' has no screen", name);
+    for (size_t i = 0; i < sizeof DASHBOARD_ONLY / sizeof DASHBOARD_ONLY[0]; i++)
+        if (options->looking && id == DASHBOARD_ONLY[i])
+            return error_set(error, "--%s is nothing that 'doctor' looks at", name);
+    return true;
+}
+
+static bool take_one(struct options *options, int id, const char *name, char **argv,
+                     struct error *error)
+{
+    if (!belongs(options, id, name, error))
+        return false;
+    if (id != RECEIVE)
+        return take(options, id, optarg, argv, error);
+    if (receive_options_take(&options->receive, name, optarg, RECEIVE_COMMAND_LINE, error))
+        return true;
+    bool names_it = strncmp(error->message, optarg, strlen(optarg)) == 0; /* "not.pem: it is no…" */
+    return error_set(error, "--%s%s %s", name, names_it ? "" : ":", error->message);
+}
+
+/* What is handed on to bridgetop itself would arrive, and be handed on. */
+static bool check_no_circle(const struct options *options, struct error *error)
+{
+    const struct forward_to *to = options->receive.forward;
+    const char *colon = to != NULL ? strrchr(to->name, ':') : NULL;
+    char host[FORWARD_NAME_MAX];
+    if (colon == NULL || !options->listen || options->listen_port == 0 ||
+        strtol(colon + 1, NULL, 10) != options->listen_port)
+        return true;
+    (void)snprintf(host, sizeof host, "%.*s", (int)(colon - to->name), to->name);
+    if (!transfer_host_is_loopback(host) && strcmp(host, options->listen_address) != 0)
+        return true;
+    return error_set(
+        error, "--forward %.200s would hand on to bridgetop itself, which listens there", to->url);
+}
+
 static bool take_all(struct options *options, int argc, char **argv, struct error *error)
 {
     int id;
+    int index = 0;
     optind = 0; /* glibc: start over, also when called a second time */
     opterr = 0;
-    while ((id = getopt_long(argc, argv, "+:hV", LONG_OPTIONS, NULL)) != -1)
-        if (!take(options, id, optarg, argv, error))
+    while ((id = getopt_long(argc, argv, "+:hV", LONG_OPTIONS, &index)) != -1)
+        if (!take_one(options, id, LONG_OPTIONS[index].name, argv, error))
             return false;
+    if (optind < argc && (options->listening || options->looking))
+        return error_set(error, "unexpected argument '%s' (--help tells)", argv[optind]);
     if (optind < argc)
-        return error_set(error, "'%s' is not a command (verify, sandbox; --help tells)",
+        return error_set(error,
+                         "'%s' is not a command (listen, doctor, verify, sandbox; --help tells)",
                          argv[optind]);
-    return true;
+    return receive_options_check(&options->receive, error) && check_no_circle(options, error);
 }
 
 /* --- the configuration file ---------------------------------------------------- */
@@ -311,12 +433,26 @@ static bool take_times(struct options *options, const char *value)
     return false;
 }
 
+/* Of the dashboard alone: what `listen` prints may be kept, so that it wants to be asked for
+   there. */
+static bool take_unmask(struct options *options, const char *value)
+{
+    bool unmasked;
+    if (!config_bool(value, &unmasked))
+        return false;
+    options->unmasked = unmasked && !options->listening;
+    return true;
+}
+
 /* One line of [options]. Which Bridge is asked is not among them: a file should not send anyone to
    production. */
 static bool take_setting(void *context, const char *name, const char *value, struct error *error)
 {
     struct options *options = context;
     struct error ignored;
+    if (receive_options_have(name))
+        return receive_options_take(&options->receive, name, value, RECEIVE_FILE, error) ||
+               error_prefix(error, "%s", name);
     if (strcmp(name, "theme") == 0)
         return theme_by_name(value, &options->theme) ||
                error_set(error, "theme is auto, dark, light, contrast or mono");
@@ -339,6 +475,8 @@ static bool take_setting(void *context, const char *name, const char *value, str
     if (strcmp(name, "read-only") == 0)
         return config_bool(value, &options->read_only) ||
                error_set(error, "read-only is yes or no");
+    if (strcmp(name, "unmask") == 0)
+        return take_unmask(options, value) || error_set(error, "unmask is yes or no");
     return error_set(error, "there is no option '%.60s' here", name);
 }
 
@@ -366,22 +504,23 @@ static bool take_config(struct options *options, int argc, char **argv,
     return config_load(path, chosen != NULL, &options->keymap, take_setting, options, error);
 }
 
-bool options_parse(struct options *options, int argc, char **argv,
-                   const struct options_environment *environment, struct error *error)
+static bool parse_all(struct options *options, int argc, char **argv,
+                      const struct options_environment *environment, struct error *error)
 {
-    *options = (struct options){
-        .environment = ENVIRONMENT_PRODUCTION,
-        .base_url = CONTRACT_PRODUCTION_URL,
-        .listen = true,
-        .listen_address = "127.0.0.1",
-        .listen_port = 8787,
-        .poll_ms = POLLER_INTERVAL_MS,
-    };
     if (!take_config(options, argc, argv, environment, error) ||
-        !take_all(options, argc, argv, error)) {
-        options_clear(options);
+        !take_all(options, argc, argv, error))
         return false;
-    }
+    if (options->help || options->version || options->environment == ENVIRONMENT_DEMO)
+        return true;
+    return (options->store_path[0] != '\0' || default_store(options, environment, error)) &&
+           (environment->api_key == NULL || client_key_acceptable(environment->api_key, error));
+}
+
+static bool check_dashboard(struct options *options, const struct options_environment *environment,
+                            struct error *error)
+{
+    if (options->poll_ms == 0)
+        options->poll_ms = POLLER_INTERVAL_MS;
     if (options->help || options->version)
         return true;
     if (options->environment == ENVIRONMENT_DEMO) {
@@ -390,21 +529,68 @@ bool options_parse(struct options *options, int argc, char **argv,
             options->listen_port = 0;
         return true;
     }
-    bool ok = options->store_path[0] != '\0' || default_store(options, environment, error);
-    if (ok && environment->api_key != NULL) {
-        ok = client_key_acceptable(environment->api_key, error);
-    } else if (ok) {
-        ok = options->public_key != NULL || error_set(error, "%s", NO_KEY);
-        options->key_missing = !ok;
+    if (environment->api_key != NULL)
+        return true;
+    options->environment = ENVIRONMENT_NONE;
+    options->key_missing = options->receive.key_file_count == 0;
+    return !options->key_missing || error_set(error, "%s", NO_KEY);
+}
+
+static bool check_listen(struct options *options, const struct options_environment *environment,
+                         struct error *error)
+{
+    if (environment->api_key == NULL)
         options->environment = ENVIRONMENT_NONE;
-    }
-    if (!ok)
-        options_clear(options);
-    return ok;
+    return options->listen || options->help || options->version ||
+           error_set(error, "--listen none: then there is nothing to do");
+}
+
+static void set_defaults(struct options *options)
+{
+    *options = (struct options){
+        .environment = ENVIRONMENT_PRODUCTION,
+        .base_url = CONTRACT_PRODUCTION_URL,
+        .listen = true,
+        .listen_address = "127.0.0.1",
+        .listen_port = 8787,
+    };
+}
+
+bool options_parse(struct options *options, int argc, char **argv,
+                   const struct options_environment *environment, struct error *error)
+{
+    set_defaults(options);
+    if (parse_all(options, argc, argv, environment, error) &&
+        check_dashboard(options, environment, error))
+        return true;
+    options_clear(options);
+    return false;
+}
+
+bool options_parse_listen(struct options *options, int argc, char **argv,
+                          const struct options_environment *environment, struct error *error)
+{
+    set_defaults(options);
+    options->listening = true;
+    if (parse_all(options, argc, argv, environment, error) &&
+        check_listen(options, environment, error))
+        return true;
+    options_clear(options);
+    return false;
+}
+
+bool options_parse_doctor(struct options *options, int argc, char **argv,
+                          const struct options_environment *environment, struct error *error)
+{
+    set_defaults(options);
+    options->looking = true;
+    if (parse_all(options, argc, argv, environment, error))
+        return true;
+    options_clear(options);
+    return false;
 }
 
 void options_clear(struct options *options)
 {
-    free(options->public_key);
-    options->public_key = NULL;
+    receive_options_clear(&options->receive);
 }

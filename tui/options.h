@@ -1,17 +1,19 @@
 /*
- * The dashboard's command line, configuration file and environment, as a checked struct.
+ * The command line, configuration file and environment of the dashboard, and of `bridgetop listen`,
+ * as a checked struct.
  */
 #ifndef BRIDGETOP_TUI_OPTIONS_H
 #define BRIDGETOP_TUI_OPTIONS_H
 
 #include "api/error.h"
+#include "tui/options_receive.h"
 #include "tui/state.h"
 #include "tui/theme.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { OPTIONS_PATH_MAX = 4096, OPTIONS_PEM_MAX = 16384 };
+enum { OPTIONS_PATH_MAX = 4096 };
 
 struct options {
     enum environment environment;
@@ -22,7 +24,7 @@ struct options {
     char listen_address[64];
     uint16_t listen_port;
     char store_path[OPTIONS_PATH_MAX]; /* "" for the demo without --db: a temporary one */
-    int64_t poll_ms;
+    int64_t poll_ms;                   /* 0: nothing was said */
     bool read_only;
     bool unmasked;
     enum theme theme;
@@ -31,7 +33,11 @@ struct options {
     bool bell;
     bool title;
     struct keymap keymap;
-    char *public_key; /* PEM of --public-key, or NULL; freed by options_clear() */
+    struct answer_order answer_next; /* for the first deliveries that arrive */
+    struct receive_options receive;  /* freed by options_clear() */
+    bool listening;                  /* `bridgetop listen`: what follows is its alone */
+    bool looking;                    /* `bridgetop doctor` */
+    bool json;                       /* of these two */
     bool help;
     bool version;
     bool key_missing; /* why parsing failed: the error is some lines that quote nothing */
@@ -50,6 +56,19 @@ struct options_environment {
    the ways on; so is one that can be none, and its line holds nothing of it. */
 bool options_parse(struct options *options, int argc, char **argv,
                    const struct options_environment *environment, struct error *error);
+
+/* The same for `bridgetop listen` (argv[0] is "listen"): without what is the dashboard's alone,
+   with
+   --json, and without an API key as well as with one. */
+bool options_parse_listen(struct options *options, int argc, char **argv,
+                          const struct options_environment *environment, struct error *error);
+
+/* The same for `bridgetop doctor` (argv[0] is "doctor"), which looks at what these options would
+ * use.
+ */
+bool options_parse_doctor(struct options *options, int argc, char **argv,
+                          const struct options_environment *environment, struct error *error);
+
 void options_clear(struct options *options);
 
 /* Splits "127.0.0.1:8787", "[::1]:8787", "localhost:0". */
@@ -57,5 +76,7 @@ bool options_split_address(const char *text, char *address, size_t size, uint16_
                            struct error *error);
 
 extern const char OPTIONS_HELP[];
+extern const char OPTIONS_LISTEN_HELP[];
+extern const char OPTIONS_DOCTOR_HELP[];
 
 #endif

@@ -243,7 +243,7 @@ static bool load_store(struct runtime *runtime, struct app_config *config, struc
     config->genuine = counts.genuine;
     runtime->app = calloc(1, sizeof *runtime->app);
     ok = ok && runtime->app != NULL && app_init(runtime->app, config);
-    if (ok && runtime->options->public_key != NULL)
+    if (ok && runtime->options->receive.key_file_count > 0)
         runtime_set_keys(runtime, &webhooks);
     if (ok && webhooks.count > 0)
         runtime_post(

@@ -1,5 +1,6 @@
 /* What happens while the dashboard runs: callbacks become messages, effects become calls, and what
    changed is painted at most once a turn of the loop. */
+#include "api/key_file.h"
 #include "api/keyring.h"
 #include "api/store.h"
 #include "tui/hit.h"
@@ -309,9 +310,12 @@ void runtime_set_keys(struct runtime *runtime, const struct webhook_list *list)
         return;
     struct error error;
     char line[ERROR_MAX + 64];
-    if (runtime->options->public_key != NULL &&
-        !keyring_add(keyring, NULL, NULL, runtime->options->public_key, &error))
-        say(runtime, TONE_WARN, error.message);
+    for (size_t i = 0; i < runtime->options->receive.key_file_count; i++) {
+        char *pem = key_file_read(runtime->options->receive.key_files[i], &error);
+        if (pem == NULL || !keyring_add(keyring, NULL, NULL, pem, &error))
+            say(runtime, TONE_WARN, error.message);
+        free(pem);
+    }
     for (size_t i = 0; i < list->count; i++) {
         const struct webhook *webhook = &list->items[i];
         if (webhook->public_key == NULL ||

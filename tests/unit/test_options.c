@@ -116,7 +116,7 @@ Test(options, a_key_that_can_be_none_is_refused_and_not_quoted)
         cr_expect(strstr(error.message, "sk-") == NULL, "%s", error.message);
         cr_expect(strstr(error.message, "sec") == NULL, "%s", error.message);
         cr_expect_not(parse("--public-key tests/vectors/vendor-public-key.pem", &environment));
-        cr_expect_null(options.public_key);
+        cr_expect_eq(options.receive.key_file_count, 0);
         cr_expect(parse("--demo", &environment), "no key is used there");
     }
 }
@@ -126,10 +126,11 @@ Test(options, with_a_public_key_no_api_key_is_needed)
     cr_assert(parse("--public-key tests/vectors/vendor-public-key.pem", &NO_KEY), "%s",
               error.message);
     cr_expect_eq(options.environment, ENVIRONMENT_NONE);
-    cr_expect_not_null(options.public_key);
+    cr_assert_eq(options.receive.key_file_count, 1);
+    cr_expect_str_eq(options.receive.key_files[0], "tests/vectors/vendor-public-key.pem");
     cr_expect_str_eq(options.store_path, "/state/bridgetop/production.db");
     options_clear(&options);
-    cr_expect_null(options.public_key);
+    cr_expect_eq(options.receive.key_file_count, 0);
     cr_assert(parse("--public-key tests/vectors/vendor-public-key.pem", &WITH_KEY));
     cr_expect_eq(options.environment, ENVIRONMENT_PRODUCTION);
     options_clear(&options);
@@ -240,9 +241,9 @@ static void remove_config(const char *folder)
 
 Test(options, the_file_gives_defaults_and_the_command_line_wins)
 {
-    const char *folder =
-        write_config("[options]\ntheme = light\npoll = 20\nlisten = 127.0.0.1:9999\n"
-                     "time = utc\nmouse = yes\nread-only = yes\n[keys]\nenable = a\n");
+    const char *folder = write_config(
+        "[options]\ntheme = light\npoll = 20\nlisten = 127.0.0.1:9999\n"
+        "time = utc\nmouse = yes\nread-only = yes\nunmask = yes\n[keys]\nenable = Z\n");
     struct options_environment environment = WITH_KEY;
     environment.xdg_config_home = folder;
     cr_assert(parse("--poll 7", &environment), "%s", error.message);
@@ -252,7 +253,8 @@ Test(options, the_file_gives_defaults_and_the_command_line_wins)
     cr_expect_eq(options.times, TIMES_UTC);
     cr_expect(options.mouse);
     cr_expect(options.read_only);
-    cr_expect_not_null(keymap_find(&options.keymap, PLACE_LIVE, 'a'));
+    cr_expect(options.unmasked);
+    cr_expect_not_null(keymap_find(&options.keymap, PLACE_LIVE, 'Z'));
     options_clear(&options);
 
     cr_assert(parse("--demo --theme mono", &environment));
@@ -279,9 +281,9 @@ Test(options, a_wrong_file_is_refused_but_help_is_not)
     cr_expect(parse("--config none", &environment));
     options_clear(&options);
     remove_config(folder);
-    static const char *const WRONG[] = {"poll = 0",   "listen = x",        "time = gmt",
-                                        "mouse = 1",  "read-only = maybe", "sandbox = yes",
-                                        "db = /tmp/x"};
+    static const char *const WRONG[] = {"poll = 0",    "listen = x",        "time = gmt",
+                                        "mouse = 1",   "read-only = maybe", "sandbox = yes",
+                                        "db = /tmp/x", "unmask = maybe"};
     for (size_t i = 0; i < sizeof WRONG / sizeof WRONG[0]; i++) {
         char text[80];
         (void)snprintf(text, sizeof text, "[options]\n%s\n", WRONG[i]);
@@ -301,4 +303,210 @@ Test(options, mouse_is_off_unless_asked_for)
     cr_assert(parse("--mouse", &WITH_KEY));
     cr_expect(options.mouse);
     options_clear(&options);
+}
+
+/* --- whoever receives ----------------------------------------------------------------- */
+
+static bool parse_listen(const char *line, const struct options_environment *environment)
+{
+    static char words[1024];
+    static char *argv[32];
+    int argc = 0;
+    (void)snprintf(words, sizeof words, "listen %s", line);
+    char *rest = words;
+    for (char *word = strtok_r(words, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest))
+        argv[argc++] = word;
+    argv[argc] = NULL;
+    error.message[0] = '\0';
+    return options_parse_listen(&options, argc, argv, environment, &error);
+}
+
+static bool parse_doctor(const char *line, const struct options_environment *environment)
+{
+    static char words[1024];
+    static char *argv[32];
+    int argc = 0;
+    (void)snprintf(words, sizeof words, "doctor %s", line);
+    char *rest = words;
+    for (char *word = strtok_r(words, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest))
+        argv[argc++] = word;
+    argv[argc] = NULL;
+    error.message[0] = '\0';
+    return options_parse_doctor(&options, argc, argv, environment, &error);
+}
+
+Test(options, a_receiver_takes_what_may_be_given_several_times)
+{
+    cr_assert(parse("--allow 10.0.0.0/8 --allow ::1 --trust-proxy 192.0.2.1 --keep 30d --keep 2GB "
+                    "--tls-cert a.pem --tls-key b.pem "
+                    "--public-key tests/vectors/vendor-public-key.pem "
+                    "--public-key tests/vectors/vendor-public-key.pem",
+                    &WITH_KEY),
+              "%s", error.message);
+    const struct receive_options *receive = &options.receive;
+    cr_expect_eq(receive->allow.count, 2);
+    cr_expect_eq(receive->trust_proxy.count, 1);
+    cr_expect_eq(receive->keep.age_ms, INT64_C(30) * 24 * 3600 * 1000);
+    cr_expect_eq(receive->keep.bytes, 2000000000);
+    cr_expect_eq(receive->keep.count, 0);
+    cr_expect_str_eq(receive->tls_certificate, "a.pem");
+    cr_expect_str_eq(receive->tls_key, "b.pem");
+    cr_expect_eq(receive->key_file_count, 2);
+    options_clear(&options);
+    cr_expect_eq(options.receive.allow.count, 0);
+    cr_expect_null(options.receive.tls_key);
+}
+
+Test(options, an_application_is_named_for_what_arrives)
+{
+    cr_assert(parse("--forward http://127.0.0.1:3000 --forward-when all", &WITH_KEY), "%s",
+              error.message);
+    cr_assert_not_null(options.receive.forward);
+    cr_expect_str_eq(options.receive.forward->name, "127.0.0.1:3000");
+    cr_expect(options.receive.forward_all);
+    options_clear(&options);
+    cr_assert(parse("--forward http://127.0.0.1:3000 --forward none", &WITH_KEY), "%s",
+              error.message);
+    cr_expect_null(options.receive.forward);
+    expect_refused("--forward 127.0.0.1:3000", "--forward: '127.0.0.1:3000': it must be an http");
+    expect_refused("--forward-when always --forward http://a", "'always': genuine or all");
+    expect_refused("--forward-when all", "--forward-when all wants a --forward");
+    expect_refused("--forward http://127.0.0.1:8787/x", "to bridgetop itself");
+    expect_refused("--forward http://localhost:9000 --listen 0.0.0.0:9000", "to bridgetop itself");
+    cr_assert(parse("--forward http://127.0.0.1:8787 --listen 127.0.0.1:9000", &WITH_KEY));
+    options_clear(&options);
+    cr_assert(parse("--forward http://app.example.com:8787", &WITH_KEY));
+    options_clear(&options);
+    cr_assert(parse("--forward http://a --answer app --answer-limit 2.5", &WITH_KEY), "%s",
+              error.message);
+    cr_expect(options.receive.answer_app);
+    cr_expect_eq(options.receive.answer_limit_ms, 2500);
+    options_clear(&options);
+    expect_refused("--answer app", "--answer app wants a --forward");
+    expect_refused("--answer later", "'later': store or app");
+    expect_refused("--forward http://a --answer app --answer-limit 61", "from 0.1 to 60");
+    expect_refused("--forward http://a --answer-limit 2", "--answer-limit is for --answer app");
+}
+
+Test(options, what_a_receiver_cannot_use_is_refused_by_name)
+{
+    expect_refused("--tls-cert a.pem", "--tls-cert and --tls-key go together");
+    expect_refused("--tls-key a.pem", "--tls-cert and --tls-key go together");
+    expect_refused("--allow 10.0.0.1/8", "--allow");
+    expect_refused("--trust-proxy proxy.example.com", "--trust-proxy");
+    expect_refused("--keep 30d --keep 40d", "--keep");
+    expect_refused("--keep-export /tmp", "wants a --keep");
+    expect_refused("--keep 1d --keep-export /nowhere", "'/nowhere' is not a folder");
+    expect_refused("--json", "--json is of 'bridgetop listen'");
+}
+
+Test(options, listen_needs_no_api_key_and_has_no_screen)
+{
+    static const char *const OF_THE_DASHBOARD[] = {"--demo",  "--read-only", "--theme dark",
+                                                   "--mouse", "--bell",      "--title"};
+    cr_assert(parse_listen("--json --sandbox", &NO_KEY), "%s", error.message);
+    cr_expect(options.json);
+    cr_expect_eq(options.environment, ENVIRONMENT_NONE);
+    cr_expect_str_eq(options.store_path, "/state/bridgetop/sandbox.db");
+    cr_expect_eq(options.poll_ms, 0, "its own default");
+    options_clear(&options);
+    cr_assert(parse_listen("--unmask --poll 30", &WITH_KEY), "%s", error.message);
+    cr_expect(options.unmasked);
+    cr_expect_eq(options.poll_ms, 30000);
+    cr_expect_eq(options.environment, ENVIRONMENT_PRODUCTION);
+    options_clear(&options);
+    for (size_t i = 0; i < sizeof OF_THE_DASHBOARD / sizeof OF_THE_DASHBOARD[0]; i++) {
+        cr_expect_not(parse_listen(OF_THE_DASHBOARD[i], &NO_KEY));
+        cr_expect(strstr(error.message, "the dashboard's") != NULL, "%s", error.message);
+    }
+    cr_expect_not(parse_listen("--listen none", &NO_KEY));
+    cr_expect_not(parse_listen("more", &NO_KEY));
+    cr_expect(strstr(error.message, "'more'") != NULL);
+}
+
+Test(options, a_file_unmasks_the_dashboard_alone)
+{
+    const char *folder = write_config("[options]\nunmask = yes\n");
+    struct options_environment environment = WITH_KEY;
+    environment.xdg_config_home = folder;
+    cr_assert(parse("", &environment), "%s", error.message);
+    cr_expect(options.unmasked);
+    options_clear(&options);
+    cr_assert(parse_listen("", &environment), "%s", error.message);
+    cr_expect_not(options.unmasked);
+    options_clear(&options);
+    cr_assert(parse_listen("--unmask", &environment), "%s", error.message);
+    cr_expect(options.unmasked);
+    options_clear(&options);
+    remove_config(folder);
+}
+
+Test(options, the_command_line_replaces_what_a_file_says_of_a_receiver)
+{
+    char path[] = "/tmp/bridgetop-options-XXXXXX";
+    char line[256];
+    static const char TEXT[] = "[options]\nallow = 10.0.0.0/8 192.0.2.0/24\nallow = ::1\n"
+                               "keep = 30d 100000\ntrust-proxy = 127.0.0.1\n"
+                               "public-key = tests/vectors/vendor-public-key.pem\n";
+    int fd = mkstemp(path);
+    cr_assert_eq(write(fd, TEXT, sizeof TEXT - 1), (ssize_t)sizeof TEXT - 1);
+    (void)close(fd);
+    (void)snprintf(line, sizeof line, "--config %s", path);
+    cr_assert(parse_listen(line, &NO_KEY), "%s", error.message);
+    cr_expect_eq(options.receive.allow.count, 3);
+    cr_expect_eq(options.receive.keep.count, 100000);
+    cr_expect_eq(options.receive.key_file_count, 1);
+    options_clear(&options);
+    (void)snprintf(line, sizeof line, "--config %s --allow 127.0.0.1 --allow 127.0.0.2 --keep 5d",
+                   path);
+    cr_assert(parse_listen(line, &NO_KEY), "%s", error.message);
+    cr_expect_eq(options.receive.allow.count, 2);
+    cr_expect_eq(options.receive.keep.count, 0);
+    cr_expect_eq(options.receive.keep.age_ms, INT64_C(5) * 24 * 3600 * 1000);
+    cr_expect_eq(options.receive.trust_proxy.count, 1, "what is not given stays");
+    options_clear(&options);
+    (void)unlink(path);
+}
+
+/* --- of the doctor --------------------------------------------------------------------- */
+
+static void expect_not_looked_at(const char *line, const char *says)
+{
+    cr_expect_not(parse_doctor(line, &WITH_KEY), "%s", line);
+    cr_expect_not_null(strstr(error.message, says), "%s: %s", line, error.message);
+}
+
+Test(options, the_doctor_looks_at_what_the_dashboard_would_use)
+{
+    cr_assert(parse_doctor("--sandbox --listen 127.0.0.1:9999 --db /x/y.db --json", &WITH_KEY),
+              "%s", error.message);
+    cr_expect_eq(options.environment, ENVIRONMENT_SANDBOX);
+    cr_expect_eq(options.listen_port, 9999);
+    cr_expect_str_eq(options.store_path, "/x/y.db");
+    cr_expect(options.json);
+    options_clear(&options);
+    cr_assert(parse_doctor("", &NO_KEY), "without a key, too: %s", error.message);
+    cr_expect_str_eq(options.store_path, "/state/bridgetop/production.db");
+    options_clear(&options);
+    cr_assert(parse_doctor("--help", &NO_KEY));
+    cr_expect(options.help);
+    options_clear(&options);
+    expect_not_looked_at("--demo", "nothing that 'doctor' looks at");
+    expect_not_looked_at("--theme dark", "nothing that 'doctor' looks at");
+    expect_not_looked_at("--answer-next 500", "nothing that 'doctor' looks at");
+    expect_not_looked_at("--poll 5", "nothing that 'doctor' looks at");
+    expect_not_looked_at("now", "unexpected argument 'now'");
+    expect_not_looked_at("--tls-cert a", "go together");
+}
+
+Test(options, answers_to_the_first_deliveries_are_ordered_in_words)
+{
+    cr_assert(parse("--answer-next 429", &WITH_KEY), "%s", error.message);
+    cr_expect_eq(options.answer_next.status, 429);
+    cr_expect_eq(options.answer_next.left, 1);
+    cr_assert(parse_listen("--answer-next 503", &NO_KEY), "%s", error.message);
+    cr_expect_eq(options.answer_next.status, 503);
+    options_clear(&options);
+    expect_refused("--answer-next 99", "--answer-next: '99': a status is 200 to 599");
+    expect_refused("--answer-next", "wants a value");
 }
