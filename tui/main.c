@@ -1,6 +1,7 @@
 /* bridgetop: arguments, wiring, exit codes. */
 #include "api/ambient.h"
 #include "api/listener.h"
+#include "tui/cmd_doctor.h"
 #include "tui/cmd_drill.h"
 #include "tui/cmd_listen.h"
 #include "tui/cmd_sandbox.h"
@@ -115,6 +116,8 @@ int main(int argc, char **argv)
         code = cmd_drill(argc - 1, argv + 1);
     else if (argc > 1 && strcmp(argv[1], "sandbox") == 0)
         code = cmd_sandbox(argc - 1, argv + 1);
+    else if (argc > 1 && strcmp(argv[1], "doctor") == 0)
+        code = cmd_doctor(argc - 1, argv + 1, &environment);
     else if (argc > 1 && strcmp(argv[1], "listen") == 0)
         code = (int)cmd_listen(argc - 1, argv + 1, &environment);
     else
