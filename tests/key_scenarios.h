@@ -21,6 +21,7 @@ enum key_outcome {
     KEY_CHANGES,  /* what is seen of lists, pages or forms, in place */
     KEY_SHOWS,    /* `text`, at least for a moment */
     KEY_STAYS,    /* nothing: it is there already */
+    KEY_COPIES,   /* and says so with `text`, once that is done */
     KEY_REPAINTS,
     KEY_SUSPENDS,
     KEY_QUITS,

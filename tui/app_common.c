@@ -20,7 +20,10 @@ void app_say(struct app *app, enum tone tone, const char *format, ...)
     (void)vsnprintf(app->notice.text, sizeof app->notice.text, format, args);
     va_end(args);
     app->notice.tone = tone;
+    app->notice.answer = app->acting;
     app->notice.since_ms = app->now_ms;
+    if (tone != TONE_NONE)
+        messages_add(app, tone, app->notice.text);
 }
 
 void app_lay_out(struct app *app)

@@ -3,12 +3,11 @@
 #include "api/curl.h"
 #include "api/redact.h"
 #include "tui/app_private.h"
+#include "tui/told.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define NO_LISTENER "http://127.0.0.1:8787" /* what is copied while nothing listens */
 
 /* What is selected: one of them, or none. */
 struct source {
@@ -17,10 +16,30 @@ struct source {
     const struct log_entry *log;
     const struct delivery *delivery;
     bool comparison;
+    const struct inspector_side *attempt; /* of a comparison: an attempt that has another body */
 };
 
-static struct source opened(const struct inspector *inspector)
+/* What arrived, else what Bridge told of it. */
+static struct source traced(const struct trace_told *told)
 {
+    if (told->record != NULL && told->record->found)
+        return (struct source){.delivery = &told->record->delivery};
+    return (struct source){.event = told->event.id != NULL ? &told->event : NULL};
+}
+
+static struct source of_object(const struct app *app)
+{
+    const struct object_event *event = object_selected(app);
+    if (event == NULL)
+        return (struct source){0};
+    if (event->delivery.id != 0)
+        return (struct source){.delivery = &event->delivery};
+    return (struct source){.event = event->bridge.id != NULL ? &event->bridge : NULL};
+}
+
+static struct source opened(const struct app *app)
+{
+    const struct inspector *inspector = &app->inspector;
     switch (inspector->kind) {
     case INSPECTOR_ENDPOINT:
         return (struct source){.webhook = &inspector->webhook};
@@ -31,7 +50,12 @@ static struct source opened(const struct inspector *inspector)
     case INSPECTOR_DELIVERY:
         return (struct source){.delivery = &inspector->delivery};
     case INSPECTOR_COMPARISON:
-        return (struct source){.comparison = true};
+        return (struct source){.comparison = true,
+                               .attempt = inspector->attempt != 0 ? &inspector->sides[1] : NULL};
+    case INSPECTOR_TRACE:
+        return traced(inspector->trace);
+    case INSPECTOR_OBJECT:
+        return of_object(app);
     case INSPECTOR_NONE:
         break;
     }
@@ -42,13 +66,16 @@ static struct source selected(const struct app *app)
 {
     struct source source = {0};
     if (app->inspector.kind != INSPECTOR_NONE)
-        return opened(&app->inspector);
+        return opened(app);
     const struct endpoint *endpoint = state_selected_endpoint(app);
     const struct live_row *row = state_selected_live(app);
+    const struct gap_row *gap = state_selected_gap(app);
     if (app->focus == PANE_ENDPOINTS)
         source.webhook = endpoint != NULL ? &endpoint->webhook : NULL;
     else if (app->focus == PANE_UPCOMING)
         source.event = state_selected_upcoming(app);
+    else if (app->focus == PANE_GAPS)
+        source.event = gap != NULL ? &gap->event : NULL;
     else if (app->focus == PANE_DELIVERIES)
         source.log = state_selected_log(app);
     else
@@ -152,11 +179,10 @@ static bool masked_delivery(struct app *app, const struct delivery *delivery, st
 
 static void take_curl(struct app *app, struct buffer *to, const struct delivery *delivery)
 {
-    char base[sizeof app->listener + 16];
+    char url[128];
     struct delivery copy;
-    (void)snprintf(base, sizeof base, "http://%s", app->listener);
     if (!masked_delivery(app, delivery, &copy) ||
-        !curl_command(to, &copy, app->listener[0] != '\0' ? base : NO_LISTENER))
+        !curl_command(to, &copy, state_receiver_url(app, url)))
         to->failed = true;
     delivery_clear(&copy);
 }
@@ -165,19 +191,17 @@ static void take_curl(struct app *app, struct buffer *to, const struct delivery 
 static void take_value(struct app *app, struct buffer *to, const struct inspector_body *body,
                        size_t start, size_t length)
 {
-    struct redact_spans spans = {0};
+    static const char *const QUOTES[] = {"", "\"", "\\\""};
+    const struct redact_span *after = body->hidden.items + body->hidden.count;
+    const struct redact_span *span = app->masked ? redact_span_at(&body->hidden, start) : NULL;
     size_t at = start;
     size_t end = start + length;
-    if (app->masked && !redact_find(body->bytes, body->length, REDACT_JSON_OR_TEXT, &spans)) {
+    if (app->masked && body->all_hidden) {
         to->failed = true;
         return;
     }
-    for (size_t i = 0; i < spans.count; i++) {
-        const struct redact_span *span = &spans.items[i];
-        static const char *const QUOTES[] = {"", "\"", "\\\""};
+    for (; span != NULL && span < after && span->start < end; span++) {
         const char *quote = QUOTES[span->quotes < 3 ? span->quotes : 0];
-        if (span->start + span->length <= at || span->start >= end)
-            continue;
         if (span->start > at)
             (void)buffer_append(to, body->bytes + at, span->start - at);
         (void)buffer_printf(to, "%s" REDACT_MASK "%s", quote, quote);
@@ -185,7 +209,6 @@ static void take_value(struct app *app, struct buffer *to, const struct inspecto
         app->copy.hidden = true;
     }
     (void)buffer_append(to, body->bytes + at, end - at);
-    redact_spans_clear(&spans);
 }
 
 /* `event_object.source.payment_rail = "ach"` */
@@ -222,7 +245,7 @@ static const char *name_of(enum action action)
     for (size_t i = 0; i < sizeof WHAT / sizeof *WHAT; i++)
         if (WHAT[i].action == action)
             return WHAT[i].name;
-    return "";
+    return "message";
 }
 
 static void take_id(struct buffer *to, const struct source *source)
@@ -243,12 +266,23 @@ static void take_raw(struct app *app, struct buffer *to, const struct source *so
         take_body(app, to, source->log->raw, source->log->raw_length);
     else if (source->delivery != NULL && source->delivery->body != NULL)
         take_body(app, to, source->delivery->body, source->delivery->body_length);
+    else if (source->attempt != NULL)
+        take_body(app, to, source->attempt->bytes, source->attempt->length);
 }
 
+/* An event's is that of the endpoint that it is for, or was. */
 static void take_url(struct app *app, struct buffer *to, const struct source *source)
 {
-    if (source->webhook != NULL && source->webhook->url != NULL)
-        take_text(app, to, source->webhook->url);
+    const struct webhook *webhook = source->webhook;
+    const struct endpoint *endpoint = NULL;
+    if (source->event != NULL || source->log != NULL)
+        endpoint = state_selected_endpoint(app);
+    else if (source->delivery != NULL && source->delivery->webhook_id != NULL)
+        endpoint = state_find_endpoint(app, source->delivery->webhook_id);
+    if (endpoint != NULL)
+        webhook = &endpoint->webhook;
+    if (webhook != NULL && webhook->url != NULL)
+        take_text(app, to, webhook->url);
 }
 
 /* An empty buffer: there is none. */
@@ -274,13 +308,21 @@ static void take(struct app *app, enum action action, struct buffer *to,
         take_curl(app, to, delivery);
 }
 
+static bool is_under_way(struct app *app)
+{
+    if (app->copy.under_way)
+        app_say(app, TONE_INFO, "the last copy is still being written");
+    return app->copy.under_way;
+}
+
 static void say_none(struct app *app, enum action action, const struct source *source)
 {
-    if (action == ACTION_COPY_NODE)
-        app_say(app, TONE_INFO, "%s",
-                app->inspector.kind == INSPECTOR_NONE
-                    ? "path and value are copied from the inspector: Enter opens it"
-                    : "no value is selected: move to one of the payload's lines");
+    char key[KEYMAP_LABEL_SIZE];
+    if (action == ACTION_COPY_NODE && app->inspector.kind == INSPECTOR_NONE)
+        app_say(app, TONE_INFO, "path and value are copied from the inspector: %s opens it",
+                state_pane_key(app, ACTION_OPEN, key));
+    else if (action == ACTION_COPY_NODE)
+        app_say(app, TONE_INFO, "no value is selected: move to one of the payload's lines");
     else if (source->delivery != NULL)
         app_say(app, TONE_INFO, "this delivery has no %s", name_of(action));
     else
@@ -305,6 +347,22 @@ static void copy(struct app *app, enum action action, const struct source *sourc
         return;
     }
     now->under_way = app_effect(effects, EFFECT_COPY) != NULL;
+}
+
+void copy_message(struct app *app, const char *text, struct effects *effects)
+{
+    struct copy *now = &app->copy;
+    if (is_under_way(app))
+        return;
+    buffer_clear(&now->bytes);
+    buffer_init(&now->bytes, CURL_COMMAND_MAX);
+    now->hidden = false;
+    now->what = ACTION_COPY;
+    now->delivery_id = 0;
+    if (buffer_append_string(&now->bytes, text))
+        now->under_way = app_effect(effects, EFFECT_COPY) != NULL;
+    else
+        app_say(app, TONE_BAD, "the message could not be copied: out of memory");
 }
 
 /* "1,312" */
@@ -364,10 +422,8 @@ void copy_act(struct app *app, enum action action, struct effects *effects)
     app->copy.open = false;
     if (action == ACTION_DECLINE)
         return;
-    if (app->copy.under_way) {
-        app_say(app, TONE_INFO, "the last copy is still being written");
+    if (is_under_way(app))
         return;
-    }
     app->copy.delivery_id = 0;
     if (!load_first(app, action, source.delivery, effects))
         copy(app, action, &source, effects);

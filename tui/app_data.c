@@ -51,9 +51,23 @@ static void count_unreadable(struct app *app, size_t unreadable)
     app->unreadable = unreadable;
 }
 
+/* Most answers say what the one before said: they cost no frame. */
+static bool are_known(const struct app *app, const struct webhook_list *webhooks)
+{
+    bool same = app->endpoints_known && webhooks->count == app->endpoint_count &&
+                webhooks->skipped == app->unreadable;
+    for (size_t i = 0; same && i < webhooks->count; i++)
+        same = webhook_equals(&webhooks->items[i], &app->endpoints[i].webhook);
+    return same;
+}
+
 void data_webhooks(struct app *app, const struct webhook_list *webhooks, bool as_stored,
                    struct effects *effects)
 {
+    if (!as_stored && are_known(app, webhooks)) {
+        effects->still = true;
+        return;
+    }
     struct endpoint *endpoints = calloc(webhooks->count + 1, sizeof *endpoints);
     if (endpoints == NULL)
         return;
@@ -122,11 +136,27 @@ static bool is_selected(const struct app *app, const struct endpoint *endpoint)
     return endpoint == state_selected_endpoint(app);
 }
 
-void data_upcoming(struct app *app, const char *webhook_id, const struct event_list *events)
+static bool same_events(const struct endpoint *endpoint, const struct event_list *events)
+{
+    bool same = endpoint->upcoming_known && endpoint->upcoming_trouble[0] == '\0' &&
+                events->count == endpoint->upcoming.count;
+    for (size_t i = 0; same && i < events->count; i++)
+        same = event_equals(&events->items[i], &endpoint->upcoming.items[i]);
+    return same;
+}
+
+void data_upcoming(struct app *app, const char *webhook_id, const struct event_list *events,
+                   struct effects *effects)
 {
     struct endpoint *endpoint = state_find_endpoint(app, webhook_id);
     if (endpoint == NULL)
         return;
+    endpoint->upcoming_ms = app->now_ms;
+    queue_trend_look(&endpoint->trend, events, app->now_ms);
+    if (same_events(endpoint, events)) {
+        effects->still = true;
+        return;
+    }
     struct event *items = calloc(events->count + 1, sizeof *items);
     if (items == NULL)
         return;
@@ -140,22 +170,21 @@ void data_upcoming(struct app *app, const char *webhook_id, const struct event_l
         endpoint->upcoming.count++;
         state_learn_type(app, items[i].id, items[i].type);
     }
+    endpoint->queue = queue_watch_of(&endpoint->upcoming, &endpoint->logs);
     if (is_selected(app, endpoint))
         list_sync(app, PANE_UPCOMING);
 }
 
-/* Oldest first; entries of one moment keep the order in which the API gave them, turned round, for
-   it gives the newest first. */
-static int by_time(const void *a, const void *b)
+/* Upcoming events are asked for the selected endpoint alone; of the others they are not known, or
+   old. */
+static void watch_queue(const struct app *app, struct endpoint *endpoint)
 {
-    const struct log_entry *one = a;
-    const struct log_entry *other = b;
-    return (one->created_ms > other->created_ms) - (one->created_ms < other->created_ms);
-}
-
-static bool newest_first(const struct log_list *logs)
-{
-    return logs->count < 2 || logs->items[0].created_ms >= logs->items[logs->count - 1].created_ms;
+    struct queue_watch of_log = queue_watch_of_log(&endpoint->logs);
+    if (endpoint->upcoming_known)
+        endpoint->queue = queue_watch_of(&endpoint->upcoming, &endpoint->logs);
+    bool sure = is_selected(app, endpoint) || endpoint->queue.failures > 0;
+    if (!endpoint->upcoming_known || (of_log.known && !sure))
+        endpoint->queue = of_log;
 }
 
 /* How many entries of `logs` (oldest first) are later than `since`. */
@@ -197,12 +226,31 @@ static void alert_new_failures(struct app *app, const struct log_list *logs, int
             alert_failure(app);
 }
 
+/* What is kept is turned round where the answer had the newest first. */
+static bool same_logs(const struct endpoint *endpoint, const struct log_list *logs)
+{
+    bool same = endpoint->logs_known && endpoint->logs_trouble[0] == '\0' &&
+                logs->count == endpoint->logs.count;
+    bool reverse = log_list_newest_first(logs);
+    for (size_t i = 0; same && i < logs->count; i++)
+        same = log_entry_equals(&logs->items[reverse ? logs->count - 1 - i : i],
+                                &endpoint->logs.items[i]);
+    return same;
+}
+
 void data_logs(struct app *app, const char *webhook_id, const struct log_list *logs,
                struct effects *effects)
 {
     struct endpoint *endpoint = state_find_endpoint(app, webhook_id);
     if (endpoint == NULL)
         return;
+    endpoint->logs_ms = app->now_ms;
+    if (same_logs(endpoint, logs)) {
+        effects->still = true;
+        if (is_selected(app, endpoint))
+            ask_for_types(app, &endpoint->logs, effects);
+        return;
+    }
     struct log_entry *items = calloc(logs->count + 1, sizeof *items);
     if (items == NULL)
         return;
@@ -213,17 +261,14 @@ void data_logs(struct app *app, const char *webhook_id, const struct log_list *l
     endpoint->succeeded = 0;
     endpoint->logs_known = true;
     endpoint->logs_trouble[0] = '\0';
-    bool reverse = newest_first(logs);
     for (size_t i = 0; i < logs->count; i++) {
-        size_t from = reverse ? logs->count - 1 - i : i;
-        if (!log_entry_copy(&items[i], &logs->items[from]))
+        if (!log_entry_copy(&items[i], &logs->items[i]))
             break;
         endpoint->logs.count++;
         endpoint->succeeded += log_entry_succeeded(&items[i]);
     }
-    /* qsort is a stable merge sort in glibc as long as memory allows; the order of equals matters
-       to the eye only. */
-    qsort(items, endpoint->logs.count, sizeof *items, by_time);
+    log_list_sort(&endpoint->logs);
+    watch_queue(app, endpoint);
     if (newest_ms == INT64_MAX && endpoint->logs.count > 0)
         endpoint->seen_ms = endpoint->logs.items[endpoint->logs.count - 1].created_ms;
     else
@@ -239,6 +284,15 @@ void data_logs(struct app *app, const char *webhook_id, const struct log_list *l
     ask_for_types(app, &endpoint->logs, effects);
 }
 
+/* The pane says it, cut; it is kept once to be read whole. */
+static void set_trouble(struct app *app, char trouble[STATE_TEXT_MAX], const char *text)
+{
+    if (strcmp(trouble, text) == 0)
+        return;
+    (void)snprintf(trouble, STATE_TEXT_MAX, "%s", text);
+    messages_add_trouble(app, trouble);
+}
+
 void data_failed(struct app *app, enum api_call call, const char *webhook_id, const char *text)
 {
     struct endpoint *endpoint = state_find_endpoint(app, webhook_id);
@@ -247,9 +301,9 @@ void data_failed(struct app *app, enum api_call call, const char *webhook_id, co
     if (endpoint == NULL)
         app_say(app, TONE_BAD, "%s", text);
     else if (call == API_UPCOMING_EVENTS)
-        (void)snprintf(endpoint->upcoming_trouble, sizeof endpoint->upcoming_trouble, "%s", text);
+        set_trouble(app, endpoint->upcoming_trouble, text);
     else
-        (void)snprintf(endpoint->logs_trouble, sizeof endpoint->logs_trouble, "%s", text);
+        set_trouble(app, endpoint->logs_trouble, text);
 }
 
 /* Room for one more arrival: the oldest go in one step, so that a flood does not move the whole
@@ -271,10 +325,48 @@ static void make_room(struct app *app)
         list_sync(app, PANE_LIVE);
 }
 
+static void take_attempt(struct app *app, struct live_row *row, const struct delivery *delivery)
+{
+    row->delivery.attempts = delivery->attempts;
+    if (delivery->forwarded != FORWARD_NONE)
+        row->delivery.forwarded = delivery->forwarded;
+    row->again_ms = app->now_ms;
+}
+
+/* One more attempt of an event that is shown; else its row is added. Pane 4 shows what was found
+   instead where a query holds. */
+static bool count_attempt(struct app *app, const struct delivery *delivery)
+{
+    struct found *found = &app->found;
+    bool shown = false;
+    for (size_t i = 0; found->rows != NULL && i < found->count; i++) {
+        if (found->rows[i].delivery.id != delivery->id)
+            continue;
+        take_attempt(app, &found->rows[i], delivery);
+        if (found->open)
+            list_changed(app, PANE_LIVE, i);
+    }
+    for (size_t i = app->live_count; i > 0 && !shown; i--) {
+        shown = app->live[i - 1].delivery.id == delivery->id;
+        if (!shown)
+            continue;
+        take_attempt(app, &app->live[i - 1], delivery);
+        if (!found->open)
+            list_changed(app, PANE_LIVE, i - 1);
+    }
+    return shown;
+}
+
 void data_delivery(struct app *app, const struct delivery *delivery, bool live,
                    struct effects *effects)
 {
-    if (live) {
+    bool repeat = live && delivery->attempts > 1;
+    app->heard += live;
+    if (live)
+        gaps_arrived(app, delivery);
+    if (repeat && count_attempt(app, delivery))
+        return;
+    if (live && !repeat) {
         app->arrived++;
         app->genuine += delivery->verdict == VERDICT_GENUINE;
     }
@@ -288,7 +380,7 @@ void data_delivery(struct app *app, const struct delivery *delivery, bool live,
     }
     app->live_count++;
     glance_add(&app->glance, delivery->received_ms, delivery->verdict == VERDICT_GENUINE,
-               delivery->answer_us);
+               delivery->on_demand ? -1 : delivery->answer_us); /* its time is none of ours */
     if (delivery->verdict == VERDICT_GENUINE)
         state_learn_type(app, row->delivery.event_id, row->delivery.event_type);
     if (!app->found.open)
@@ -302,4 +394,18 @@ void data_delivery(struct app *app, const struct delivery *delivery, bool live,
     seen_arrived(app, PANE_LIVE);
     if (delivery->verdict != VERDICT_GENUINE)
         alert_failure(app);
+}
+
+void data_answered(struct app *app, const struct message *message)
+{
+    for (size_t i = app->live_count; i > 0; i--) {
+        struct delivery *delivery = &app->live[i - 1].delivery;
+        if (delivery->id != message->delivery_id)
+            continue;
+        delivery->answer_us = message->answer_us;
+        if (message->answer_status != 0)
+            delivery->answer_status = message->answer_status;
+        list_measure(app, PANE_LIVE);
+        return;
+    }
 }

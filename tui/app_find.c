@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-    TYPED_DELAY_MS = 80,    /* another key may follow */
+    TYPED_DELAY_MS = 50,    /* another key may follow; one held down repeats faster */
     ARRIVED_DELAY_MS = 250, /* so may another delivery */
 };
 

@@ -14,6 +14,8 @@ static const struct {
     {"In the panes", PLACE_LISTS},
     {"In the inspector", PLACE_DETAIL},
     {"In this help", PLACE_HELP | PLACE_HELP_FILTER},
+    {"In the messages", PLACE_MESSAGES},
+    {"In the activity", PLACE_ACTIVITY},
     {"In the command prompt", PLACE_PROMPT},
     {"In the copy menu", PLACE_COPY},
     {"In the filter line", PLACE_FILTER},
@@ -128,16 +130,8 @@ static void move_to(struct app *app, int64_t to, int direction)
     help_show_cursor(app);
 }
 
-/* What happened before gives way to what is selected; what went wrong does not. */
-static void pass_notice(struct app *app)
-{
-    if (app->notice.tone == TONE_INFO || app->notice.tone == TONE_GOOD)
-        app->notice.tone = TONE_NONE;
-}
-
 static void move(struct app *app, enum action action)
 {
-    pass_notice(app);
     int64_t at = (int64_t)app->help.cursor;
     switch (action) {
     case ACTION_DOWN:
@@ -168,7 +162,6 @@ static void move(struct app *app, enum action action)
 void help_open(struct app *app)
 {
     struct help *help = &app->help;
-    pass_notice(app);
     help->from = state_place(app);
     help->open = true;
     help->filtering = false;

@@ -1,8 +1,10 @@
 /* What the inspector says, section by section, of the copy of what was selected that it holds. What
    opens it, and its keys, are in app_inspector_act.c. */
+#include "api/buffer.h"
 #include "api/redact.h"
 #include "tui/app_private.h"
 #include "tui/rows.h"
+#include "tui/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,21 +13,22 @@
 
 /* --- what it says --------------------------------------------------------------- */
 
+/* What is said stays until it is told anew, so an age is said with the time at which it was so. */
 static void say_time(struct app *app, const char *label, const char *text, int64_t ms)
 {
-    char age[24];
-    char clock[24];
+    char clock[24], now[24];
     if (text == NULL || ms < 0) {
         inspector_field(&app->inspector, label, ROLE_NORMAL, text);
         return;
     }
-    rows_format_age(age, sizeof age, app->now_ms - ms);
     rows_format_moment(clock, sizeof clock, app->times, ms, app->now_ms);
+    rows_format_time(now, sizeof now, app->now_ms, app->now_ms);
     if (app->times == TIMES_RELATIVE)
-        inspector_fieldf(&app->inspector, label, ROLE_NORMAL, "%s (%s ago)", text, age);
+        inspector_fieldf(&app->inspector, label, ROLE_NORMAL, "%s (%s ago at %s)", text, clock,
+                         now);
     else
-        inspector_fieldf(&app->inspector, label, ROLE_NORMAL, "%s (%s %s, %s ago)", text, clock,
-                         app->times == TIMES_UTC ? "UTC" : "here", age);
+        inspector_fieldf(&app->inspector, label, ROLE_NORMAL, "%s (%s %s)", text, clock,
+                         app->times == TIMES_UTC ? "UTC" : "here");
 }
 
 /* The body, and what of it is not to be read. */
@@ -35,15 +38,8 @@ static bool add_body(struct app *app, const char *bytes, size_t length, size_t *
     if (bytes == NULL || !inspector_add_body(inspector, bytes, length, body))
         return false;
     struct redact_spans found;
-    struct byte_span *spans = NULL;
     if (redact_find(bytes, length, REDACT_JSON_OR_TEXT, &found))
-        spans = reallocarray(NULL, found.count + 1, sizeof *spans);
-    for (size_t i = 0; spans != NULL && i < found.count; i++)
-        spans[i] = (struct byte_span){found.items[i].start, found.items[i].length};
-    struct byte_span all = {0, length};
-    inspector_hide(inspector, *body, spans != NULL ? spans : &all, spans != NULL ? found.count : 1);
-    redact_spans_clear(&found);
-    free(spans);
+        inspector_hide(inspector, *body, &found);
     return true;
 }
 
@@ -71,6 +67,22 @@ static void say_request(struct app *app, const struct delivery *delivery)
     free(masked);
 }
 
+static void say_queue(struct app *app, const struct endpoint *endpoint)
+{
+    char text[192];
+    enum queue_state state =
+        queue_state_of(&endpoint->queue, endpoint->webhook.status == WEBHOOK_ACTIVE, app->now_ms);
+    if (state == QUEUE_UNKNOWN || state == QUEUE_EMPTY)
+        return;
+    enum role role = state == QUEUE_STUCK || state == QUEUE_GIVEN_UP ? ROLE_BAD
+                     : state == QUEUE_SLOW                           ? ROLE_WARN
+                                                                     : ROLE_NORMAL;
+    queue_describe(&endpoint->queue, state, app->now_ms, text, sizeof text);
+    inspector_field(&app->inspector, "queue", role, text);
+    if (queue_trend_grows(&endpoint->trend, app->now_ms, text, sizeof text))
+        inspector_field(&app->inspector, "", ROLE_WARN, text);
+}
+
 static void say_state_of(struct app *app, const struct endpoint *endpoint)
 {
     struct inspector *inspector = &app->inspector;
@@ -89,10 +101,56 @@ static void say_state_of(struct app *app, const struct endpoint *endpoint)
                          endpoint->upcoming.count == 1 ? "" : "s");
     else
         inspector_field(inspector, "upcoming", ROLE_DIM, "not known yet");
+    say_queue(app, endpoint);
     if (endpoint->upcoming_trouble[0] != '\0')
         inspector_field(inspector, "events failed", ROLE_BAD, endpoint->upcoming_trouble);
     if (endpoint->logs_trouble[0] != '\0')
         inspector_field(inspector, "log failed", ROLE_BAD, endpoint->logs_trouble);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* What is in `all` and not in `some`: one line, in the order of the alphabet. No line where there
+   is nothing. */
+static void list_difference(struct inspector *inspector, const char *name, enum role role,
+                            const struct string_list *all, const struct string_list *some)
+{
+    enum { NAMED_MAX = 64, BYTES_MAX = 8 * 1024 };
+    const char *names[NAMED_MAX];
+    size_t count = 0;
+    struct buffer line;
+    for (size_t i = 0; i < all->count && count < NAMED_MAX; i++)
+        if (!string_list_has(some, all->items[i]))
+            names[count++] = all->items[i];
+    if (count == 0)
+        return;
+    qsort(names, count, sizeof *names, by_name);
+    buffer_init(&line, BYTES_MAX);
+    for (size_t i = 0; i < count; i++)
+        buffer_printf(&line, "%s%.200s", i > 0 ? ", " : "", names[i]);
+    if (line.data != NULL)
+        inspector_field(inspector, name, role, line.data);
+    buffer_clear(&line);
+}
+
+/* What is taken and has not come up, and the other way round: as far as Bridge's list was gone
+   through. */
+static void say_categories_seen(struct app *app, const struct webhook *webhook)
+{
+    struct inspector *inspector = &app->inspector;
+    const struct string_list *seen = &app->gaps.categories;
+    const struct string_list *taken = &webhook->categories;
+    if (!app->gaps.compared || app->gaps.seen == 0)
+        return;
+    list_difference(inspector, "never seen", ROLE_DIM, taken, seen);
+    list_difference(inspector, "seen, not taken", ROLE_WARN, seen, taken);
+    char from[48];
+    rows_format_moment(from, sizeof from, app->times, app->gaps.seen_from_ms, app->now_ms);
+    inspector_fieldf(inspector, "seen in", ROLE_DIM, "the account's events %s %s",
+                     app->times == TIMES_RELATIVE ? "of the last" : "since", from);
 }
 
 static void say_endpoint(struct app *app)
@@ -120,10 +178,13 @@ static void say_endpoint(struct app *app)
                         contract_category_known(webhook->categories.items[i]) ? ROLE_NORMAL
                                                                               : ROLE_WARN,
                         webhook->categories.items[i]);
+    say_categories_seen(app, webhook);
     size_t body;
     const char *pem = webhook->public_key != NULL ? webhook->public_key : "none given";
-    if (inspector_add_body(inspector, pem, strlen(pem), &body))
+    if (inspector_add_body(inspector, pem, strlen(pem), &body)) {
+        inspector_hide(inspector, body, &(struct redact_spans){0}); /* it is public */
         inspector_add_tree(inspector, SECTION_KEY, body);
+    }
 }
 
 static void say_event(struct app *app)
@@ -131,6 +192,8 @@ static void say_event(struct app *app)
     struct inspector *inspector = &app->inspector;
     const struct event *event = &inspector->event;
     inspector_add_fields(inspector, SECTION_SUMMARY);
+    if (inspector->gap[0] != '\0')
+        inspector_field(inspector, "here", ROLE_WARN, inspector->gap);
     inspector_field(inspector, "id", ROLE_STRONG, event->id);
     inspector_field(inspector, "type", ROLE_NORMAL, event->type);
     inspector_field(inspector, "category", ROLE_NORMAL, event->category);
@@ -172,6 +235,29 @@ static void say_log(struct app *app)
     }
 }
 
+/* What it begins with: the headers have the whole of it, which takes many rows. */
+static void say_signature(struct inspector *inspector, const char *header)
+{
+    enum { SHOWN = 40, WHOLE = 72 };
+    size_t length = header != NULL ? strlen(header) : 0;
+    if (length <= WHOLE)
+        inspector_field(inspector, "signature", ROLE_NORMAL, header);
+    else
+        inspector_fieldf(inspector, "signature", ROLE_NORMAL, "%.*s… (whole below, in Headers)",
+                         (int)text_fit(header, length, SHOWN, false, NULL), header);
+}
+
+/* Hints, and drawn as such: none of them makes a delivery verified. */
+static void say_diagnosis(struct inspector *inspector)
+{
+    for (size_t i = 0; i < inspector->diagnosis.count; i++) {
+        const struct doctor_finding *finding = &inspector->diagnosis.findings[i];
+        inspector_field(inspector, finding->shown ? "? shown" : "? hint", ROLE_WARN, finding->what);
+        if (finding->remedy[0] != '\0')
+            inspector_field(inspector, "  to do", ROLE_NORMAL, finding->remedy);
+    }
+}
+
 static void say_verification(struct inspector *inspector)
 {
     const struct delivery *delivery = &inspector->delivery;
@@ -180,9 +266,88 @@ static void say_verification(struct inspector *inspector)
     inspector_fieldf(inspector, "verdict", genuine ? ROLE_GOOD : ROLE_BAD, "%s %s",
                      genuine ? "✓" : "✗", verdict_name(delivery->verdict));
     inspector_field(inspector, "reason", ROLE_NORMAL, delivery->reason);
+    say_diagnosis(inspector);
     inspector_field(inspector, "endpoint", ROLE_NORMAL, delivery->webhook_id);
-    inspector_field(inspector, "signature", ROLE_NORMAL,
-                    header_list_find(&delivery->headers, CONTRACT_SIGNATURE_HEADER));
+    say_signature(inspector, header_list_find(&delivery->headers, CONTRACT_SIGNATURE_HEADER));
+}
+
+/* When its signature was made, by its own account: Bridge makes a new one for each attempt. */
+static void format_signed(const char *header, char *text, size_t size)
+{
+    struct signature signature;
+    char time[CONTRACT_TIME_SIZE];
+    if (header == NULL || !signature_parse(header, &signature, NULL)) {
+        (void)snprintf(text, size, "–");
+        return;
+    }
+    contract_time_format(signature.t_ms, time);
+    (void)snprintf(text, size, "%s", time);
+}
+
+static void say_attempt(struct app *app, const struct attempt *attempt)
+{
+    char label[24], received[64], signed_at[CONTRACT_TIME_SIZE], answered[32], body[96] = "";
+    char key[KEYMAP_LABEL_SIZE];
+    enum role role = attempt->on_demand              ? ROLE_INFO
+                     : attempt->answer_status != 200 ? ROLE_BAD
+                     : attempt->body_length >= 0     ? ROLE_WARN
+                                                     : ROLE_NORMAL;
+    const char *target = attempt->target != NULL ? attempt->target : "";
+    char *masked = app->masked ? redact_target(target) : NULL;
+    if (app->masked)
+        target = masked != NULL ? masked : REDACT_MASK;
+    (void)snprintf(label, sizeof label, "%" PRId64, attempt->number);
+    rows_format_moment(received, sizeof received, app->times, attempt->received_ms, app->now_ms);
+    format_signed(attempt->signature, signed_at, sizeof signed_at);
+    rows_format_duration(answered, sizeof answered, attempt->answer_us);
+    if (attempt->body_length >= 0)
+        (void)snprintf(body, sizeof body, " another body of %" PRId64 " bytes (%s compares),",
+                       attempt->body_length,
+                       keymap_key_label(&app->keymap, ACTION_TOGGLE_FOLD, PLACE_DETAIL, key));
+    inspector_fieldf(&app->inspector, label, role,
+                     "%s%s from %s to %s%s%s, signed %s, answered %d%s after %s", received, body,
+                     attempt->peer, attempt->webhook_id != NULL ? attempt->webhook_id : "",
+                     attempt->webhook_id != NULL ? " " : "", target, signed_at,
+                     attempt->answer_status, attempt->on_demand ? " on demand" : "", answered);
+    free(masked);
+}
+
+static bool has_other_body(const struct attempt_list *repeats)
+{
+    for (size_t i = 0; i < repeats->count; i++)
+        if (repeats->items[i].body_length >= 0)
+            return true;
+    return false;
+}
+
+/* The first is the delivery itself; of the others the store keeps the newest. */
+static void say_attempts(struct app *app)
+{
+    struct inspector *inspector = &app->inspector;
+    const struct delivery *delivery = &inspector->delivery;
+    const struct attempt_list *repeats = &delivery->repeats;
+    const struct attempt first = {
+        .number = 1,
+        .received_ms = delivery->received_ms,
+        .peer = delivery->peer != NULL ? delivery->peer : (char *)"",
+        .target = delivery->target,
+        .webhook_id = delivery->webhook_id,
+        .signature = (char *)header_list_find(&delivery->headers, CONTRACT_SIGNATURE_HEADER),
+        .answer_status = delivery->answer_status,
+        .answer_us = delivery->answer_us,
+        .on_demand = delivery->on_demand,
+        .body_length = -1,
+    };
+    inspector_add_fields(inspector, SECTION_ATTEMPTS);
+    inspector_note(inspector, "%" PRId64 "%s", delivery->attempts,
+                   has_other_body(repeats) ? ", not all with the same body" : "");
+    say_attempt(app, &first);
+    int64_t left_out = delivery->attempts - 1 - (int64_t)repeats->count;
+    if (left_out > 0)
+        inspector_fieldf(inspector, "…", ROLE_DIM, "%" PRId64 " more, which are not kept",
+                         left_out);
+    for (size_t i = 0; i < repeats->count; i++)
+        say_attempt(app, &repeats->items[i]);
 }
 
 static void say_delivery(struct app *app)
@@ -202,8 +367,12 @@ static void say_delivery(struct app *app)
     say_request(app, delivery);
     inspector_field(inspector, "from", ROLE_NORMAL, delivery->peer);
     rows_format_duration(text, sizeof text, delivery->answer_us);
-    inspector_fieldf(inspector, "answered", delivery->answer_status == 200 ? ROLE_GOOD : ROLE_BAD,
-                     "%d after %s", delivery->answer_status, text);
+    inspector_fieldf(inspector, "answered",
+                     delivery->on_demand              ? ROLE_INFO
+                     : delivery->answer_status == 200 ? ROLE_GOOD
+                                                      : ROLE_BAD,
+                     "%d%s after %s", delivery->answer_status,
+                     delivery->on_demand ? " on demand" : "", text);
     say_verification(inspector);
 
     if (inspector->loading || delivery->body == NULL) {
@@ -213,6 +382,9 @@ static void say_delivery(struct app *app)
                                            : "could not be read from the store");
         return;
     }
+    if (delivery->attempts > 1)
+        say_attempts(app);
+    forward_say(app);
     size_t body;
     bool readable = add_body(app, delivery->body, delivery->body_length, &body);
     if (readable)
@@ -227,34 +399,55 @@ static void say_delivery(struct app *app)
         inspector_add_raw(inspector, body);
 }
 
+/* What it is, for while not both can be compared. */
 static void say_side(struct app *app, const char *label, enum role role,
                      const struct inspector_side *side)
 {
-    const char *type = state_event_type(app, side->name);
-    inspector_fieldf(&app->inspector, label, role, "%s%s%s", side->name, type != NULL ? "  " : "",
-                     type != NULL ? type : "");
+    inspector_fieldf(&app->inspector, label, role, "%s  %s", side->name, side->type);
+}
+
+/* `17:48:12 verified`, and the type below. */
+static void say_head(struct app *app, size_t at)
+{
+    const struct inspector_side *side = &app->inspector.sides[at];
+    char moment[32] = "";
+    if (side->at_ms >= 0)
+        rows_format_moment(moment, sizeof moment, app->times, side->at_ms, app->now_ms);
+    if (app->inspector.attempt != 0)
+        inspector_head(&app->inspector, at, 0, "%s %s", moment, side->name);
+    else if (side->arrived)
+        inspector_head(&app->inspector, at, 0, "%s %s", moment, verdict_name(side->verdict));
+    else
+        inspector_head(&app->inspector, at, 0, "%s upcoming", moment);
+    inspector_head(&app->inspector, at, 1, "%s", side->type);
 }
 
 static void say_comparison(struct app *app)
 {
     struct inspector *inspector = &app->inspector;
+    const char *trouble = NULL;
+    size_t body;
+    for (size_t i = 0; i < 2 && trouble == NULL; i++) {
+        const struct inspector_side *side = &inspector->sides[i];
+        if (side->delivery_id != 0)
+            trouble = "being read from the store…";
+        else if (!add_body(app, side->bytes, side->length, &body))
+            trouble = i == 0 ? "the left one could not be read" : "the right one could not be read";
+    }
+    if (trouble == NULL) {
+        say_head(app, 0);
+        say_head(app, 1);
+        inspector_add_comparison(inspector);
+        if (inspector->attempt != 0) {
+            inspector_add_tree(inspector, SECTION_PAYLOAD, body);
+            inspector_add_raw(inspector, body);
+        }
+        return;
+    }
     inspector_add_fields(inspector, SECTION_SUMMARY);
     say_side(app, "- left", ROLE_BAD, &inspector->sides[0]);
     say_side(app, "+ right", ROLE_GOOD, &inspector->sides[1]);
-    size_t body;
-    for (size_t i = 0; i < 2; i++) {
-        const struct inspector_side *side = &inspector->sides[i];
-        if (side->delivery_id != 0) {
-            inspector_field(inspector, "", ROLE_DIM, "being read from the store…");
-            return;
-        }
-        if (!add_body(app, side->bytes, side->length, &body)) {
-            inspector_fieldf(inspector, "", ROLE_BAD, "the %s one could not be read",
-                             i == 0 ? "left" : "right");
-            return;
-        }
-    }
-    inspector_add_comparison(inspector);
+    inspector_field(inspector, "", ROLE_DIM, trouble);
 }
 
 static void say(struct app *app)
@@ -277,6 +470,12 @@ static void say(struct app *app)
         break;
     case INSPECTOR_COMPARISON:
         say_comparison(app);
+        break;
+    case INSPECTOR_TRACE:
+        app_trace_tell(app);
+        break;
+    case INSPECTOR_OBJECT:
+        app_object_tell(app);
         break;
     }
 }

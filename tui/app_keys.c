@@ -1,20 +1,14 @@
 /* Keys: which place has them, and what they do there. */
 #include "tui/app_private.h"
+#include "tui/dialog.h"
 #include "tui/key.h"
+#include "tui/paste.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 /* --- lists ------------------------------------------------------------------- */
-
-static void focus(struct app *app, enum pane pane)
-{
-    if (app->focus != pane)
-        seen_all(app, app->focus);
-    app->focus = pane;
-    app_lay_out(app);
-}
 
 static void move(struct app *app, enum action action, struct effects *effects)
 {
@@ -69,12 +63,16 @@ static void toggle_follow(struct app *app)
     }
 }
 
-static void focus_named(struct app *app, const char *name)
+/* "live", or its number. */
+static bool pane_by_name(const char *name, enum pane *pane)
 {
-    static const char *const NAMES[PANE_COUNT] = {"endpoints", "upcoming", "deliveries", "live"};
-    for (enum pane pane = 0; pane < PANE_COUNT; pane++)
-        if (strcmp(name, NAMES[pane]) == 0)
-            focus(app, pane);
+    static const char *const NAMES[PANE_COUNT] = {"endpoints", "upcoming", "deliveries", "live",
+                                                  "gaps"};
+    for (*pane = 0; name != NULL && *pane < PANE_COUNT; (*pane)++)
+        if (strcmp(name, NAMES[*pane]) == 0 ||
+            (name[0] == (char)('1' + (int)*pane) && name[1] == '\0'))
+            return true;
+    return false;
 }
 
 /* By the column of that name, or the next one. */
@@ -83,27 +81,40 @@ static void sort(struct app *app, const char *name)
     if (name == NULL)
         list_sort_next(app, app->focus);
     else if (!list_sort_by(app, app->focus, name))
-        app_say(app, TONE_WARN, "no column of this pane is called '%.80s'", name);
+        app_say(app, TONE_WARN, "no column of this pane is called '%.80s': it has %s", name,
+                app->prompt.columns);
+}
+
+/* To a pane that is named, from another or from the inspector, which closes. False: it is another
+   action. */
+static bool go_to_pane(struct app *app, enum action action, const char *argument)
+{
+    enum pane pane;
+    if (action == ACTION_PANE) {
+        if (!pane_by_name(argument, &pane))
+            return true; /* the prompt lets none of another name through */
+    } else if (action >= ACTION_PANE_1 && action <= ACTION_PANE_5) {
+        pane = (enum pane)(action - ACTION_PANE_1);
+    } else {
+        return false;
+    }
+    if (app->inspector.kind != INSPECTOR_NONE)
+        app_inspector_close(app);
+    list_focus(app, pane);
+    return true;
 }
 
 static void in_list(struct app *app, enum action action, const char *argument,
                     struct effects *effects)
 {
+    if (go_to_pane(app, action, argument))
+        return;
     switch (action) {
     case ACTION_NEXT_PANE:
-        focus(app, (app->focus + 1) % PANE_COUNT);
+        list_focus(app, (app->focus + 1) % PANE_COUNT);
         break;
     case ACTION_PREVIOUS_PANE:
-        focus(app, (app->focus + PANE_COUNT - 1) % PANE_COUNT);
-        break;
-    case ACTION_PANE:
-        focus_named(app, argument);
-        break;
-    case ACTION_PANE_1:
-    case ACTION_PANE_2:
-    case ACTION_PANE_3:
-    case ACTION_PANE_4:
-        focus(app, (enum pane)(action - ACTION_PANE_1));
+        list_focus(app, (app->focus + PANE_COUNT - 1) % PANE_COUNT);
         break;
     case ACTION_OPEN:
         app_inspector_open(app, effects);
@@ -123,6 +134,12 @@ static void in_list(struct app *app, enum action action, const char *argument,
         break;
     case ACTION_COMPARE:
         app_inspector_compare(app, effects);
+        break;
+    case ACTION_TRACE:
+        app_trace_open(app, effects);
+        break;
+    case ACTION_HISTORY:
+        app_object_open(app, effects);
         break;
     case ACTION_MARK:
         mark(app, effects);
@@ -151,7 +168,7 @@ static void in_list(struct app *app, enum action action, const char *argument,
     case ACTION_CREATE:
     case ACTION_CHANGE:
     case ACTION_DELETE:
-        plans_act(app, action);
+        plans_act(app, action, effects);
         break;
     default:
         move(app, action, effects);
@@ -166,42 +183,28 @@ static bool typed_right(const struct question *question)
     return strcmp(question->answer.text, question->wanted) == 0;
 }
 
+/* As far as there is more; the screen may have become larger. */
+static void scroll_question(struct app *app, enum action action)
+{
+    size_t hidden = dialog_question_hidden(app);
+    size_t *top = &app->question.top;
+    *top = *top < hidden ? *top : hidden;
+    if (action == ACTION_UP)
+        *top -= *top > 0;
+    else
+        *top += *top < hidden;
+}
+
 static void in_question(struct app *app, enum action action, struct effects *effects)
 {
-    if (action == ACTION_DOWN)
-        app->question.top++; /* as far as there is more: its drawing knows */
-    else if (action == ACTION_UP)
-        app->question.top -= app->question.top > 0;
+    if (action == ACTION_DOWN || action == ACTION_UP)
+        scroll_question(app, action);
     else if (action == ACTION_DECLINE && app->question.exporting)
         export_declined(app);
     else if (action == ACTION_DECLINE)
         plans_declined(app);
     else if (action == ACTION_CONFIRM || (action == ACTION_SUBMIT && typed_right(&app->question)))
         plans_confirmed(app, effects);
-}
-
-static void in_form(struct app *app, enum action action)
-{
-    switch (action) {
-    case ACTION_NEXT_FIELD:
-        endpoint_form_move(&app->form, 1);
-        break;
-    case ACTION_PREVIOUS_FIELD:
-        endpoint_form_move(&app->form, -1);
-        break;
-    case ACTION_TICK:
-        endpoint_form_toggle(&app->form);
-        break;
-    case ACTION_SUBMIT:
-        if (app->form.other.length == 0 || !endpoint_form_add_other(&app->form))
-            plans_submit_form(app);
-        break;
-    case ACTION_DECLINE:
-        app->form_open = false;
-        break;
-    default:
-        break;
-    }
 }
 
 /* The line that typing goes to in a place, or NULL. */
@@ -221,11 +224,14 @@ static struct line_edit *line_of(struct app *app, enum place place)
         return &app->prompt.line;
     if (place == PLACE_EXPORT && app->export_dialog.field == EXPORT_FIELD_PATH)
         return &app->export_dialog.path;
-    if (place == PLACE_FORM && endpoint_form_on_url(&app->form))
-        return &app->form.url;
-    if (place == PLACE_FORM && endpoint_form_on_other(&app->form))
-        return &app->form.other;
+    if (place == PLACE_FORM)
+        return endpoint_form_line(&app->form);
     return NULL;
+}
+
+struct line_edit *keys_line(struct app *app)
+{
+    return line_of(app, state_place(app));
 }
 
 /* The line of a place has changed. */
@@ -264,13 +270,15 @@ static void choose_times(struct app *app, const char *name)
 /* What the lists show changes with it, and so does what a filter finds. */
 static void toggle_mask(struct app *app)
 {
+    char key[KEYMAP_LABEL_SIZE];
     app->masked = !app->masked;
     list_sync(app, PANE_DELIVERIES);
     app_inspector_retell(app);
     if (app->masked)
         app_say(app, TONE_INFO, "masked: personal and banking data is hidden, in copies too");
     else
-        app_say(app, TONE_WARN, "UNMASKED: payloads are shown as they are; m hides them again");
+        app_say(app, TONE_WARN, "UNMASKED: payloads are shown as they are; %s hides them again",
+                keymap_key_label(&app->keymap, ACTION_MASK, state_place(app), key));
 }
 
 /* The theme of that name, or the next one. */
@@ -318,7 +326,15 @@ static bool anywhere(struct app *app, enum action action, const char *argument,
     case ACTION_HELP:
         help_open(app);
         return true;
+    case ACTION_MESSAGES:
+        messages_open(app);
+        return true;
+    case ACTION_ACTIVITY:
+        activity_open(app, effects);
+        return true;
     case ACTION_COPY:
+        if (app->messages.open || app->activity.page.open)
+            return false;
         copy_begin(app, argument, effects);
         return true;
     case ACTION_MASK:
@@ -326,6 +342,12 @@ static bool anywhere(struct app *app, enum action action, const char *argument,
         return true;
     case ACTION_PROMPT:
         command_open(app, "");
+        return true;
+    case ACTION_REPLAY:
+        replay_act(app, argument, effects);
+        return true;
+    case ACTION_ANSWER:
+        answer_act(app, argument, effects);
         return true;
     case ACTION_LAYOUT:
         app->shares = (struct layout_shares){0};
@@ -338,7 +360,7 @@ static bool anywhere(struct app *app, enum action action, const char *argument,
         return true;
     case ACTION_REFRESH:
         if (app->environment == ENVIRONMENT_NONE) {
-            plans_act(app, action); /* says that there is no API to ask */
+            plans_act(app, action, effects); /* says that there is no API to ask */
             return true;
         }
         app->refreshing = true;
@@ -373,11 +395,17 @@ bool app_act(struct app *app, enum action action, const char *argument, struct e
         export_act(app, action, effects);
         break;
     case PLACE_FORM:
-        in_form(app, action);
+        form_act(app, action);
         break;
     case PLACE_HELP:
     case PLACE_HELP_FILTER:
         help_act(app, action, effects);
+        break;
+    case PLACE_MESSAGES:
+        messages_act(app, action, effects);
+        break;
+    case PLACE_ACTIVITY:
+        activity_act(app, action, effects);
         break;
     case PLACE_PROMPT:
         command_act(app, action, effects);
@@ -390,7 +418,8 @@ bool app_act(struct app *app, enum action action, const char *argument, struct e
         copy_act(app, action, effects);
         break;
     case PLACE_DETAIL:
-        app_inspector_act(app, action, effects);
+        if (!go_to_pane(app, action, argument))
+            app_inspector_act(app, action, effects);
         break;
     case PLACE_FIND:
         app_inspector_found(app, action);
@@ -423,14 +452,31 @@ void keys_press(struct app *app, char32_t key, struct effects *effects)
         typed(app, place, effects);
 }
 
+/* Several words are right there: else it is one value. */
+static const unsigned TAKES_WORDS =
+    PLACE_FILTER | PLACE_QUERY | PLACE_FIND | PLACE_HELP_FILTER | PLACE_PROMPT;
+
+/* A line break in it is no Enter, and never gets lost without a word. */
 void keys_paste(struct app *app, const char *text, size_t length, struct effects *effects)
 {
     enum place place = state_place(app);
     struct line_edit *line = line_of(app, place);
+    struct pasted pasted;
     if (line == NULL) {
         app_say(app, TONE_INFO, "nothing here takes a paste");
         return;
     }
-    line_edit_paste(line, text, length);
+    bool join = (TAKES_WORDS & (unsigned)place) != 0;
+    paste_read(&pasted, text, length, join);
+    size_t before = line->length;
+    line_edit_paste(line, pasted.text, pasted.length);
+    bool cut = pasted.cut || line->length - before < pasted.length;
     typed(app, place, effects);
+    if (cut)
+        app_say(app, TONE_WARN, "what was pasted is too long: its end is left out");
+    else if (pasted.lines > 1 && join)
+        app_say(app, TONE_INFO, "pasted %zu lines as one", pasted.lines);
+    else if (pasted.lines > 1)
+        app_say(app, TONE_WARN, "pasted the first of %zu lines: there is room for one",
+                pasted.lines);
 }

@@ -27,7 +27,8 @@ static bool append_row(struct list *list, size_t index)
 }
 
 /* Columns are as wide as what they hold; measured as rows come, so that drawing need not look at
-   rows that are not on screen, and the table does not move while one scrolls. */
+   rows that are not on screen, and the table does not move while one scrolls. Nor does it while one
+   reads and rows arrive: what these need is measured when the log is followed again. */
 static void measure(struct app *app, enum pane pane, size_t index)
 {
     struct list *list = &app->lists[pane];
@@ -153,11 +154,17 @@ static void move_last_row_to(struct list *list, size_t place)
     }
 }
 
+void list_changed(struct app *app, enum pane pane, size_t index)
+{
+    measure(app, pane, index);
+}
+
 void list_appended(struct app *app, enum pane pane)
 {
     struct list *list = &app->lists[pane];
     size_t index = rows_total(app, pane) - 1;
-    measure(app, pane, index);
+    if (list->following || !flows(pane))
+        measure(app, pane, index);
     if (!find_passes(app, pane, index))
         return;
     size_t place = sort_place(app, pane, list->rows, list->count, index);
@@ -202,6 +209,8 @@ void list_move_to_end(struct app *app, enum pane pane)
 void list_follow(struct app *app, enum pane pane)
 {
     struct list *list = &app->lists[pane];
+    if (!list->following)
+        list_measure(app, pane);
     list->following = true;
     list->arrived_since = 0;
     if (list->sorted) { /* the newest are at the end of the order in which they came */
@@ -288,6 +297,15 @@ void list_sort_reverse(struct app *app, enum pane pane)
     sort_changed(app, pane);
 }
 
+void list_sort_column(struct app *app, enum pane pane, size_t column)
+{
+    struct list *list = &app->lists[pane];
+    list->reversed = list->sorted && list->sort_column == column && !list->reversed;
+    list->sorted = true;
+    list->sort_column = column;
+    sort_changed(app, pane);
+}
+
 bool list_sort_by(struct app *app, enum pane pane, const char *name)
 {
     struct list *list = &app->lists[pane];
@@ -331,4 +349,14 @@ void list_clear(struct list *list)
     free(list->rows);
     marks_clear(&list->marks);
     *list = (struct list){0};
+}
+
+void list_focus(struct app *app, enum pane pane)
+{
+    if (app->focus != pane) {
+        seen_all(app, app->focus);
+        app->filtering = app->querying = false;
+    }
+    app->focus = pane;
+    app_lay_out(app);
 }

@@ -64,6 +64,7 @@ void plan_ask(struct app *app, struct plan plan, const char *title, const char *
     struct question *question = &app->question;
     plan_clear(&question->plan);
     *question = (struct question){.open = true, .plan = plan};
+    app->notice.tone = TONE_NONE; /* the status line is the dialog's */
     (void)snprintf(question->title, sizeof question->title, "%s · %s", title,
                    state_environment_name(app));
     (void)snprintf(question->verb, sizeof question->verb, "%s", verb);
@@ -75,7 +76,7 @@ void plan_ask(struct app *app, struct plan plan, const char *title, const char *
 }
 
 /* Shows what would be sent, request by request. */
-static void add_preview(struct question *question)
+void plan_add_preview(struct question *question)
 {
     const struct plan *plan = &question->plan;
     size_t at = strlen(question->text);
@@ -102,7 +103,8 @@ static bool busy(struct app *app, const char *webhook_id)
     return false;
 }
 
-static void ask_status(struct app *app, const struct endpoint *endpoint, enum webhook_status status)
+static void ask_status(struct app *app, const struct endpoint *endpoint, enum webhook_status status,
+                       struct effects *effects)
 {
     bool enable = status == WEBHOOK_ACTIVE;
     if (endpoint->webhook.status == status) {
@@ -118,6 +120,8 @@ static void ask_status(struct app *app, const struct endpoint *endpoint, enum we
     else
         plan_ask(app, plan, "Disable endpoint", "disable it",
                  "Bridge stops delivering to this URL. Single events can still be sent.");
+    if (enable)
+        look_begin(app, endpoint, effects);
 }
 
 static void ask_delete(struct app *app, const struct endpoint *endpoint)
@@ -134,15 +138,47 @@ static void ask_delete(struct app *app, const struct endpoint *endpoint)
     (void)snprintf(app->question.wanted, sizeof app->question.wanted, "%s", plan.webhook_id + from);
 }
 
-void plans_act(struct app *app, enum action action)
+/* The endpoint that a key means: of what arrived, the one it was for; else the one that panes 1 to
+   3 show. NULL, and said why, when there is none. */
+static const struct endpoint *endpoint_meant(struct app *app, enum action action)
+{
+    const struct live_row *row = state_selected_live(app);
+    const struct gap_row *gap = state_selected_gap(app);
+    const struct endpoint *endpoint = NULL;
+    if (action == ACTION_SEND)
+        endpoint = send_endpoint(app);
+    else if (app->focus == PANE_GAPS && gap != NULL)
+        endpoint = state_find_endpoint(app, gap->webhook_id);
+    else if (app->focus != PANE_LIVE)
+        endpoint = state_selected_endpoint(app);
+    else if (row != NULL)
+        endpoint = state_find_endpoint(app, row->delivery.webhook_id);
+    if (endpoint != NULL)
+        return endpoint;
+    if (action == ACTION_SEND || app->focus != PANE_LIVE)
+        app_say(app, TONE_INFO, "no endpoint is selected");
+    else if (row == NULL)
+        app_say(app, TONE_INFO, "no delivery is selected, and so no endpoint");
+    else if (row->delivery.webhook_id != NULL)
+        app_say(app, TONE_INFO, "this delivery's endpoint, %.80s, is none of the account's",
+                row->delivery.webhook_id);
+    else
+        app_say(app, TONE_INFO, "no endpoint is known for this delivery: choose one in pane 1");
+    return NULL;
+}
+
+void plans_act(struct app *app, enum action action, struct effects *effects)
 {
     if (app->environment == ENVIRONMENT_NONE) {
         app_say(app, TONE_WARN, "no API key was given: this dashboard only listens");
         return;
     }
+    if (app->read_only) {
+        app_say(app, TONE_WARN, STATE_READ_ONLY);
+        return;
+    }
     if (action == ACTION_CREATE) {
-        endpoint_form_create(&app->form);
-        app->form_open = true;
+        form_open(app, NULL);
         return;
     }
     bool shown = app->inspector.kind != INSPECTOR_NONE; /* that one, whatever is marked */
@@ -150,20 +186,15 @@ void plans_act(struct app *app, enum action action)
         send_ask_marked(app);
         return;
     }
-    const struct endpoint *endpoint =
-        action == ACTION_SEND ? send_endpoint(app) : state_selected_endpoint(app);
-    if (endpoint == NULL) {
-        app_say(app, TONE_INFO, "no endpoint is selected");
-        return;
-    }
-    if (busy(app, endpoint->webhook.id))
+    const struct endpoint *endpoint = endpoint_meant(app, action);
+    if (endpoint == NULL || busy(app, endpoint->webhook.id))
         return;
     switch (action) {
     case ACTION_ENABLE:
-        ask_status(app, endpoint, WEBHOOK_ACTIVE);
+        ask_status(app, endpoint, WEBHOOK_ACTIVE, effects);
         break;
     case ACTION_DISABLE:
-        ask_status(app, endpoint, WEBHOOK_DISABLED);
+        ask_status(app, endpoint, WEBHOOK_DISABLED, effects);
         break;
     case ACTION_DELETE:
         ask_delete(app, endpoint);
@@ -172,89 +203,11 @@ void plans_act(struct app *app, enum action action)
         send_ask(app, endpoint);
         break;
     case ACTION_CHANGE:
-        endpoint_form_change(&app->form, &endpoint->webhook);
-        app->form_open = true;
+        form_open(app, &endpoint->webhook);
         break;
     default:
         break;
     }
-}
-
-/* --- the form ---------------------------------------------------------------- */
-
-static void join(char *text, size_t size, const struct string_list *list)
-{
-    size_t at = 0;
-    text[0] = '\0';
-    for (size_t i = 0; i < list->count && at < size - 1; i++) {
-        int n = snprintf(text + at, size - at, "%s%s", i > 0 ? ", " : "", list->items[i]);
-        at += n > 0 ? (size_t)n : 0;
-    }
-}
-
-static void ask_create(struct app *app, struct plan plan)
-{
-    char categories[200];
-    char text[400];
-    plan_add_step(&plan, (struct step){.call = API_CREATE_WEBHOOK});
-    plan.from_beginning = app->form.from_beginning;
-    join(categories, sizeof categories, &plan.categories);
-    (void)snprintf(text, sizeof text,
-                   "Created disabled, to be enabled when the receiver is ready. Events: %s. "
-                   "Categories: %s.",
-                   plan.from_beginning ? "everything from the beginning of time"
-                                       : "those from its creation on",
-                   plan.categories.count > 0 ? categories : "left to Bridge (none ticked)");
-    plan_ask(app, plan, "Create endpoint", "create it", text);
-    add_preview(&app->question);
-}
-
-static void ask_change(struct app *app, struct plan plan)
-{
-    const struct endpoint_form *form = &app->form;
-    bool url = endpoint_form_url_changed(form);
-    bool categories = endpoint_form_categories_changed(form);
-    struct step change = {.call = API_UPDATE_WEBHOOK, .url = url, .categories = categories};
-    (void)snprintf(plan.webhook_id, sizeof plan.webhook_id, "%s", form->webhook_id);
-    (void)snprintf(plan.old_url, sizeof plan.old_url, "%s", url ? form->old_url : "");
-    char names[200];
-    char text[400];
-    join(names, sizeof names, &plan.categories);
-    if (plan.categories.count == 0)
-        (void)snprintf(names, sizeof names, "none");
-    if (url && form->was_active) {
-        plan_add_step(&plan, (struct step){.call = API_UPDATE_WEBHOOK, .status = WEBHOOK_DISABLED});
-        plan_add_step(&plan, change);
-        plan_add_step(&plan, (struct step){.call = API_UPDATE_WEBHOOK, .status = WEBHOOK_ACTIVE});
-        (void)snprintf(text, sizeof text,
-                       "Only a disabled endpoint may change its URL. So three steps: disable it, "
-                       "change it, enable it again. Deliveries pause meanwhile.%s%s",
-                       categories ? " Categories: " : "", categories ? names : "");
-    } else {
-        plan_add_step(&plan, change);
-        (void)snprintf(text, sizeof text, "%s%s%s",
-                       url ? "It is disabled: the URL changes at once. " : "",
-                       categories ? "Categories: " : "", categories ? names : "");
-    }
-    plan_ask(app, plan, "Change endpoint", "change it", text);
-    add_preview(&app->question);
-}
-
-void plans_submit_form(struct app *app)
-{
-    const struct endpoint_form *form = &app->form;
-    if (endpoint_form_problem(form) != NULL)
-        return; /* the form shows it */
-    struct plan plan = {.kind = form->creating ? PLAN_CREATE : PLAN_CHANGE};
-    (void)snprintf(plan.url, sizeof plan.url, "%s", form->url.text);
-    if (!endpoint_form_ticked(form, &plan.categories)) {
-        app_say(app, TONE_BAD, "out of memory");
-        return;
-    }
-    if (form->creating)
-        ask_create(app, plan);
-    else
-        ask_change(app, plan);
 }
 
 /* --- doing ------------------------------------------------------------------- */
@@ -267,7 +220,7 @@ static struct plan *find_plan(struct app *app, uint64_t id)
     return NULL;
 }
 
-static void call_step(struct plan *plan, struct effects *effects)
+static void call_step(struct app *app, struct plan *plan, struct effects *effects)
 {
     struct effect *effect = app_effect(effects, EFFECT_CALL);
     if (effect == NULL)
@@ -275,6 +228,7 @@ static void call_step(struct plan *plan, struct effects *effects)
     plan->progress[0] = '\0';
     effect->plan = plan->id;
     effect->request = request_of(plan, &plan->steps[plan->step]);
+    activity_begin(app, plan, effects);
 }
 
 bool plan_start(struct app *app, struct plan plan, struct effects *effects)
@@ -288,7 +242,7 @@ bool plan_start(struct app *app, struct plan plan, struct effects *effects)
     slot->id = ++app->plan_serial;
     slot->since_ms = app->now_ms;
     app->notice.tone = TONE_NONE;
-    call_step(slot, effects);
+    call_step(app, slot, effects);
     return true;
 }
 
@@ -297,12 +251,17 @@ void plans_confirmed(struct app *app, struct effects *effects)
     struct question *question = &app->question;
     if (question->exporting) {
         export_confirmed(app, effects);
+    } else if (question->leaving) {
+        plans_declined(app);
+        form_close(app);
+    } else if (question->replaying || question->key_shown) {
+        replay_confirmed(app, effects);
     } else if (question->queued) {
         plans_declined(app); /* the question's own plan only names the endpoint */
         send_start(app, effects);
     } else if (plan_start(app, question->plan, effects)) {
         *question = (struct question){0};
-        app->form_open = false;
+        form_sent(app);
     }
 }
 
@@ -342,6 +301,7 @@ static const char *verb_of(const struct plan *plan)
 
 static void say_done(struct app *app, const struct plan *plan, const struct api_result *result)
 {
+    char key[KEYMAP_LABEL_SIZE];
     switch (plan->kind) {
     case PLAN_ENABLE:
         app_say(app, TONE_GOOD, "%s is active: Bridge delivers to it", plan->webhook_id);
@@ -357,8 +317,9 @@ static void say_done(struct app *app, const struct plan *plan, const struct api_
         app_say(app, TONE_GOOD, "%s is deleted", plan->webhook_id);
         break;
     case PLAN_CREATE:
-        app_say(app, TONE_GOOD, "created %s, disabled: e enables it",
-                result->webhook.id != NULL ? result->webhook.id : "the endpoint");
+        app_say(app, TONE_GOOD, "created %s, disabled: %s enables it",
+                result->webhook.id != NULL ? result->webhook.id : "the endpoint",
+                state_pane_key(app, ACTION_ENABLE, key));
         break;
     case PLAN_CHANGE:
         app_say(app, TONE_GOOD, "%s is changed%s", plan->webhook_id,
@@ -369,12 +330,14 @@ static void say_done(struct app *app, const struct plan *plan, const struct api_
 
 static void say_failed(struct app *app, const struct plan *plan, const char *why)
 {
+    char offer[FORM_OFFER_SIZE];
     if (plan->kind == PLAN_SEND)
         app_say(app, TONE_BAD, "could not send %s to %s: %s", plan->event_id, plan->webhook_id,
                 why);
     else
-        app_say(app, TONE_BAD, "could not %s %s: %s", verb_of(plan),
-                plan->webhook_id[0] != '\0' ? plan->webhook_id : "the endpoint", why);
+        app_say(app, TONE_BAD, "could not %s %s: %.300s%s", verb_of(plan),
+                plan->webhook_id[0] != '\0' ? plan->webhook_id : "the endpoint", why,
+                form_offer(app, plan, offer));
 }
 
 /* A step failed. What was disabled only for the change is enabled again, once. */
@@ -387,7 +350,7 @@ static void step_failed(struct app *app, struct plan *plan, const struct api_res
         plan->restoring = true;
         (void)snprintf(plan->failure, sizeof plan->failure, "%s", why);
         plan->step = 2;
-        call_step(plan, effects);
+        call_step(app, plan, effects);
         return;
     }
     if (was_disabled_for_it && plan->step == 2 && !plan->restoring)
@@ -403,15 +366,17 @@ static void restored(struct app *app, struct plan *plan, const struct api_result
 {
     bool answered = result->outcome == API_OK;
     const char *url = answered ? result->webhook.url : NULL;
+    char offer[FORM_OFFER_SIZE];
     if (url != NULL && strcmp(url, plan->url) == 0)
         app_say(app, TONE_WARN, "%s has its new URL and is active again, though it was said: %s",
                 plan->webhook_id, plan->failure);
     else if (answered)
-        app_say(app, TONE_BAD, "%s keeps its old URL and is active again: %s", plan->webhook_id,
-                plan->failure);
+        app_say(app, TONE_BAD, "%s keeps its old URL and is active again: %.300s%s",
+                plan->webhook_id, plan->failure, form_offer(app, plan, offer));
     else
-        app_say(app, TONE_BAD, "%s could not be changed (%.200s) and is DISABLED: %.200s",
-                plan->webhook_id, plan->failure, result->error.message);
+        app_say(app, TONE_BAD, "%s could not be changed (%.150s) and is DISABLED: %.150s%s",
+                plan->webhook_id, plan->failure, result->error.message,
+                form_offer(app, plan, offer));
     plan_clear(plan);
 }
 
@@ -438,6 +403,7 @@ void plans_result(struct app *app, uint64_t id, const struct api_result *result,
     struct plan *plan = find_plan(app, id);
     if (plan == NULL || id == 0)
         return;
+    activity_end(app, plan, result, effects);
     if (plan->queued) {
         plan_clear(plan);
         send_result(app, result, effects);
@@ -451,7 +417,7 @@ void plans_result(struct app *app, uint64_t id, const struct api_result *result,
         step_failed(app, plan, result, effects);
     } else if (plan->step + 1 < plan->step_count) {
         plan->step++;
-        call_step(plan, effects);
+        call_step(app, plan, effects);
         return;
     } else {
         say_done(app, plan, result);

@@ -1,10 +1,12 @@
 /* The command prompt in the state: opened over a place, and run there. */
 #include "tui/app_private.h"
+#include "tui/rows.h"
 
 #include <string.h>
 
 void command_open(struct app *app, const char *line)
 {
+    rows_column_words(app->focus, app->prompt.columns, sizeof app->prompt.columns);
     prompt_open(&app->prompt, state_place(app), line);
 }
 

@@ -29,6 +29,8 @@ static const char *event_of_row(const struct app *app, enum pane pane, size_t in
         return selected->logs.items[index].event_id;
     case PANE_LIVE:
         return state_live_row(app, index)->delivery.event_id;
+    case PANE_GAPS:
+        return app->gaps.rows[index].event.id;
     case PANE_COUNT:
         break;
     }
@@ -43,6 +45,8 @@ static struct endpoint *endpoint_of_row(const struct app *app, enum pane pane, s
         return &app->endpoints[index];
     if (pane == PANE_LIVE)
         endpoint = state_find_endpoint(app, state_live_row(app, index)->delivery.webhook_id);
+    if (pane == PANE_GAPS)
+        endpoint = state_find_endpoint(app, app->gaps.rows[index].webhook_id);
     return endpoint != NULL ? endpoint : state_selected_endpoint(app);
 }
 
@@ -57,8 +61,9 @@ static bool selected_row(const struct app *app, size_t *index)
 
 /* The event that the inspector shows, whatever the list behind it has become; of an endpoint, its
    first upcoming one. */
-static const char *event_shown(const struct inspector *inspector, const struct endpoint *endpoint)
+static const char *event_shown(const struct app *app, const struct endpoint *endpoint)
 {
+    const struct inspector *inspector = &app->inspector;
     switch (inspector->kind) {
     case INSPECTOR_ENDPOINT:
         return endpoint->upcoming.count > 0 ? endpoint->upcoming.items[0].id : NULL;
@@ -68,6 +73,9 @@ static const char *event_shown(const struct inspector *inspector, const struct e
         return inspector->log.event_id;
     case INSPECTOR_DELIVERY:
         return inspector->delivery.event_id;
+    case INSPECTOR_TRACE:
+    case INSPECTOR_OBJECT:
+        return told_event(app);
     case INSPECTOR_COMPARISON:
     case INSPECTOR_NONE:
         break;
@@ -81,8 +89,11 @@ static struct endpoint *endpoint_shown(const struct app *app)
     if (inspector->kind == INSPECTOR_ENDPOINT)
         return state_find_endpoint(app, inspector->webhook.id);
     struct endpoint *endpoint = NULL;
+    const struct gap_row *gap = state_selected_gap(app);
     if (inspector->kind == INSPECTOR_DELIVERY)
         endpoint = state_find_endpoint(app, inspector->delivery.webhook_id);
+    else if (app->focus == PANE_GAPS && gap != NULL)
+        endpoint = state_find_endpoint(app, gap->webhook_id);
     return endpoint != NULL ? endpoint : state_selected_endpoint(app);
 }
 
@@ -108,12 +119,25 @@ static void say_nothing_to_send(struct app *app, const struct endpoint *endpoint
         app_say(app, TONE_INFO, "the upcoming events of %s are not known yet", id);
 }
 
+/* Whether what is to be sent arrived here for an endpoint that is not known. */
+static bool is_guess(const struct app *app)
+{
+    size_t index;
+    const struct delivery *delivery = NULL;
+    if (app->inspector.kind == INSPECTOR_DELIVERY)
+        delivery = &app->inspector.delivery;
+    else if (app->inspector.kind == INSPECTOR_NONE && app->focus == PANE_LIVE &&
+             selected_row(app, &index))
+        delivery = &state_live_row(app, index)->delivery;
+    return delivery != NULL && state_find_endpoint(app, delivery->webhook_id) == NULL;
+}
+
 void send_ask(struct app *app, const struct endpoint *endpoint)
 {
     size_t index;
     const char *event_id = NULL;
     if (app->inspector.kind != INSPECTOR_NONE)
-        event_id = event_shown(&app->inspector, endpoint);
+        event_id = event_shown(app, endpoint);
     else if (selected_row(app, &index))
         event_id = event_of_row(app, app->focus, index);
     if (event_id == NULL) {
@@ -128,11 +152,14 @@ void send_ask(struct app *app, const struct endpoint *endpoint)
     (void)snprintf(plan.event_id, sizeof plan.event_id, "%s", event_id);
     plan_add_step(&plan, (struct step){.call = API_SEND_EVENT});
     const char *type = state_event_type(app, event_id);
-    char text[300];
+    char text[400];
     (void)snprintf(text, sizeof text,
-                   "Bridge delivers event %s%s%s%s to this URL now. Its queue stays as it is.",
+                   "Bridge delivers event %s%s%s%s to this URL now. Its queue stays as it is.%s",
                    event_id, type != NULL ? " (" : "", type != NULL ? type : "",
-                   type != NULL ? ")" : "");
+                   type != NULL ? ")" : "",
+                   is_guess(app) ? " Which endpoint it came for is not known: this is the one "
+                                   "selected in pane 1."
+                                 : "");
     plan_ask(app, plan, "Send event", "send it", text);
 }
 
@@ -147,18 +174,40 @@ static bool is_queued(const struct send_queue *queue, const char *webhook_id, co
     return false;
 }
 
-/* Fills the queue with the marked rows' events, each endpoint's once. Returns how many rows name
-   none that can be sent. */
-static size_t fill_queue(struct app *app)
+/* Marked rows that are not sent. */
+struct left_out {
+    size_t useless;    /* they name no event that can be sent */
+    size_t repeated;   /* of the gaps: their events have arrived */
+    size_t disordered; /* the same */
+};
+
+/* Whether a row's event has arrived: to send it once more would only make it another gap. */
+static bool leave_out(const struct app *app, size_t index, struct left_out *left)
+{
+    if (app->focus != PANE_GAPS || gap_is_missing(app->gaps.rows[index].reason))
+        return false;
+    bool repeated = app->gaps.rows[index].reason == GAP_REPEATED;
+    left->repeated += repeated;
+    left->disordered += !repeated;
+    return true;
+}
+
+/* Fills the queue with the marked rows' events, each endpoint's once. False where there are more
+   than it has room for. */
+static bool fill_queue(struct app *app, struct left_out *left)
 {
     struct send_queue *queue = &app->sending;
-    size_t useless = 0;
+    size_t rows = 0;
     *queue = (struct send_queue){.pane = app->focus};
+    *left = (struct left_out){0};
     for (size_t i = 0; list_mark_next(app, app->focus, &i); i++) {
+        if (leave_out(app, i, left))
+            continue;
+        rows++;
         const struct endpoint *endpoint = endpoint_of_row(app, app->focus, i);
         const char *event_id = event_of_row(app, app->focus, i);
         if (endpoint == NULL || event_id == NULL || strlen(event_id) > CONTRACT_ID_MAX) {
-            useless++;
+            left->useless++;
             continue;
         }
         if (queue->count == SEND_QUEUE_MAX || is_queued(queue, endpoint->webhook.id, event_id))
@@ -168,7 +217,30 @@ static size_t fill_queue(struct app *app)
         (void)snprintf(target->event_id, sizeof target->event_id, "%s", event_id);
         rows_key(app, app->focus, i, target->key);
     }
-    return useless;
+    return rows <= SEND_QUEUE_MAX;
+}
+
+/* "3 of the 5 marked rows are left out: their events have arrived (2 repeated, …)." */
+static void say_left_out(const struct app *app, const struct left_out *left, char *text,
+                         size_t size)
+{
+    size_t arrived = left->repeated + left->disordered;
+    char why[80];
+    int used = 0;
+    text[0] = '\0';
+    if (left->repeated > 0 && left->disordered > 0)
+        (void)snprintf(why, sizeof why, "%zu repeated, %zu out of order", left->repeated,
+                       left->disordered);
+    else
+        (void)snprintf(why, sizeof why, "%s", left->repeated > 0 ? "repeated" : "out of order");
+    if (arrived > 0)
+        used = snprintf(text, size, "\n\n%zu of the %zu marked rows %s left out: %s arrived (%s).",
+                        arrived, list_mark_count(app, app->focus), arrived == 1 ? "is" : "are",
+                        arrived == 1 ? "its event has" : "their events have", why);
+    if (left->useless > 0 && used >= 0 && (size_t)used < size)
+        (void)snprintf(text + used, size - (size_t)used,
+                       " %zu marked row%s no event that can be sent: left out.", left->useless,
+                       left->useless == 1 ? " names" : "s name");
 }
 
 static bool one_endpoint(const struct send_queue *queue)
@@ -209,7 +281,7 @@ static void name_events(const struct app *app, char *text, size_t size)
         (void)snprintf(text + at, size - at, " and %zu more", queue->count - NAMED);
 }
 
-static void ask_for_queue(struct app *app, size_t useless)
+static void ask_for_queue(struct app *app, const struct left_out *left)
 {
     const struct send_queue *queue = &app->sending;
     const struct endpoint *endpoint = state_find_endpoint(app, queue->items[0].webhook_id);
@@ -220,7 +292,7 @@ static void ask_for_queue(struct app *app, size_t useless)
     char verb[40];
     char events[400];
     char where[400];
-    char rest[80] = "";
+    char rest[240];
     (void)snprintf(title, sizeof title, "Send %zu event%s", queue->count, several ? "s" : "");
     if (several)
         (void)snprintf(verb, sizeof verb, "send all %zu", queue->count);
@@ -231,11 +303,9 @@ static void ask_for_queue(struct app *app, size_t useless)
         (void)snprintf(where, sizeof where, "%.300s\n%s · %s", plan.url, plan.webhook_id,
                        state_environment_name(app));
     else
-        (void)snprintf(where, sizeof where, "%zu endpoints, each what is its own · %s",
+        (void)snprintf(where, sizeof where, "%zu endpoints: each event to its own · %s",
                        endpoints_of(queue), state_environment_name(app));
-    if (useless > 0)
-        (void)snprintf(rest, sizeof rest, " %zu marked row%s no event that can be sent: left out.",
-                       useless, useless == 1 ? " names" : "s name");
+    say_left_out(app, left, rest, sizeof rest);
     plan_ask(app, plan, title, verb, "");
     app->question.queued = true;
     char how[64] = "one event";
@@ -248,21 +318,27 @@ static void ask_for_queue(struct app *app, size_t useless)
 
 void send_ask_marked(struct app *app)
 {
+    char key[KEYMAP_LABEL_SIZE];
     if (app->sending.running) {
-        app_say(app, TONE_WARN, "events are still being sent: Esc stops that");
+        app_say(app, TONE_WARN, "events are still being sent: %s stops that",
+                state_pane_key(app, ACTION_BACK, key));
         return;
     }
+    struct left_out left;
     size_t marked = list_mark_count(app, app->focus);
-    if (marked > SEND_QUEUE_MAX) {
-        app_say(app, TONE_WARN, "%zu rows are marked: at most %d events go at once", marked,
-                SEND_QUEUE_MAX);
-        return;
-    }
-    size_t useless = fill_queue(app);
-    if (app->sending.count > 0)
-        ask_for_queue(app, useless);
+    bool fits = fill_queue(app, &left);
+    if (!fits)
+        app_say(app, TONE_WARN, "%zu rows are marked: at most %d events go at once",
+                marked - left.repeated - left.disordered, SEND_QUEUE_MAX);
+    else if (app->sending.count > 0)
+        ask_for_queue(app, &left);
+    else if (left.repeated + left.disordered > 0 && left.useless == 0)
+        app_say(app, TONE_INFO, "none of the %zu marked rows is missing: their events have arrived",
+                marked);
     else
         app_say(app, TONE_INFO, "none of the %zu marked rows names an event to send", marked);
+    if (!fits)
+        app->sending.count = 0;
 }
 
 static void start_next(struct app *app, struct effects *effects)

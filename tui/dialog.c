@@ -2,7 +2,6 @@
 
 #include "tui/widgets.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static int at_most(int value, int limit)
@@ -10,25 +9,87 @@ static int at_most(int value, int limit)
     return value < limit ? value : limit;
 }
 
-/* --- questions ------------------------------------------------------------------ */
+static int width_of(const struct app *app, const char *text)
+{
+    return (int)text_width(text, strlen(text), app->ascii);
+}
 
-enum { QUESTION_WIDTH = 64 };
+/* --- where they are -------------------------------------------------------------- */
 
-/* "y  disable it    n  leave it" */
-void dialog_draw_choices(const struct app *app, struct grid *grid, int x, int y, int width,
-                         enum action confirm, const char *yes, const char *no, bool ready)
+enum { MARGIN_FROM = 60 }; /* columns of the screen from which there is a blank more at the sides */
+
+static struct rect room_of(const struct app *app)
+{
+    int top = app->layout.header.y + 1;
+    return (struct rect){0, top, app->width, app->layout.status.y - top};
+}
+
+int dialog_lines_max(const struct app *app)
+{
+    return room_of(app).height - 2;
+}
+
+struct dialog_box dialog_box(const struct app *app, int width, int lines)
+{
+    struct rect room = room_of(app);
+    int side = app->width >= MARGIN_FROM ? 3 : 2; /* the frame, and blanks */
+    struct rect frame = {.width = at_most(width + 2 * side, room.width),
+                         .height = at_most(lines + 2, room.height)};
+    frame.x = room.x + (room.width - frame.width) / 2;
+    frame.y = room.y + (room.height - frame.height + 1) / 2;
+    struct rect inside = {frame.x + side, frame.y + 1, frame.width - 2 * side, frame.height - 2};
+    return (struct dialog_box){.frame = frame, .inside = inside};
+}
+
+/* --- choices ----------------------------------------------------------------------- */
+
+enum { CHOICES_GAP = 4 };
+
+struct spans {
+    char yes_key[KEYMAP_LABEL_SIZE], no_key[KEYMAP_LABEL_SIZE];
+    int yes_width; /* with its key */
+    int no, no_width;
+};
+
+static struct spans lay_out_choices(const struct app *app, const struct dialog_choices *choices)
 {
     enum place place = state_place(app);
-    char yes_key[KEYMAP_LABEL_SIZE];
-    char no_key[KEYMAP_LABEL_SIZE];
-    (void)keymap_key_label(&app->keymap, confirm, place, yes_key);
-    (void)keymap_key_label(&app->keymap, ACTION_DECLINE, place, no_key);
-    int end = x + width;
-    x += grid_text(grid, x, y, end - x, style_of(ready ? ROLE_KEY : ROLE_DIM), yes_key) + 1;
-    x += grid_text(grid, x, y, end - x, style_of(ready ? ROLE_NORMAL : ROLE_DIM), yes) + 4;
-    x += grid_text(grid, x, y, end - x, style_of(ROLE_KEY), no_key) + 1;
-    (void)grid_text(grid, x, y, end - x, style_of(ROLE_NORMAL), no);
+    struct spans spans;
+    (void)keymap_key_label(&app->keymap, choices->confirm, place, spans.yes_key);
+    (void)keymap_key_label(&app->keymap, ACTION_DECLINE, place, spans.no_key);
+    spans.yes_width = width_of(app, spans.yes_key) + 1 + width_of(app, choices->yes);
+    spans.no = spans.yes_width + CHOICES_GAP;
+    spans.no_width = width_of(app, spans.no_key) + 1 + width_of(app, choices->no);
+    return spans;
 }
+
+void dialog_draw_choices(const struct app *app, struct grid *grid, struct rect line,
+                         const struct dialog_choices *choices)
+{
+    struct spans spans = lay_out_choices(app, choices);
+    bool ready = choices->ready;
+    int end = line.x + line.width;
+    int x = line.x;
+    x += grid_text(grid, x, line.y, end - x, style_of(ready ? ROLE_KEY : ROLE_DIM), spans.yes_key);
+    (void)grid_text(grid, x + 1, line.y, end - x - 1, style_of(ready ? ROLE_NORMAL : ROLE_DIM),
+                    choices->yes);
+    x = line.x + spans.no;
+    x += grid_text(grid, x, line.y, end - x, style_of(ROLE_KEY), spans.no_key);
+    (void)grid_text(grid, x + 1, line.y, end - x - 1, style_of(ROLE_NORMAL), choices->no);
+}
+
+bool dialog_choice_at(const struct app *app, struct rect line, const struct dialog_choices *choices,
+                      int x, int y, enum action *action)
+{
+    struct spans spans = lay_out_choices(app, choices);
+    int left = x - line.x;
+    if (y != line.y || left < 0)
+        return false;
+    *action = left < spans.yes_width ? choices->confirm : ACTION_DECLINE;
+    return left < spans.yes_width || (left >= spans.no && left < spans.no + spans.no_width);
+}
+
+/* --- lines that are typed ------------------------------------------------------------ */
 
 /* The first byte that shows, so that the cursor does. */
 static size_t first_shown(const struct line_edit *line, int width, bool ascii)
@@ -72,54 +133,10 @@ void line_edit_draw(const struct line_edit *line, struct grid *grid, int x, int 
     }
 }
 
-/* What is to be typed, and the field for it. */
-static void draw_typed(const struct app *app, struct grid *grid, struct rect inside, int y)
+size_t line_edit_byte_at(const struct line_edit *line, int width, int column, bool ascii)
 {
-    const struct question *question = &app->question;
-    char label[80];
-    bool whole = strcmp(question->wanted, question->plan.webhook_id) == 0;
-    bool brief = inside.width < QUESTION_WIDTH - 2;
-    if (whole)
-        (void)snprintf(label, sizeof label, brief ? "Its id:" : "Type its id:");
-    else
-        (void)snprintf(label, sizeof label,
-                       brief ? "Its last %zu characters:"
-                             : "Type the last %zu characters of its id:",
-                       strlen(question->wanted));
-    int used = grid_text(grid, inside.x, y, inside.width, style_of(ROLE_NORMAL), label) + 1;
-    int field = at_most((int)strlen(question->wanted) + 4, inside.width - used);
-    line_edit_draw(&question->answer, grid, inside.x + used, y, field, ROLE_FIELD, true);
-}
-
-/* Lines: the text, the field if there is one, the choices; blanks between them where there is
-   room. */
-void dialog_draw_question(const struct app *app, struct grid *grid)
-{
-    const struct question *question = &app->question;
-    int width = at_most(QUESTION_WIDTH, grid->width - 6);
-    int height = widget_paragraph_height(question->text, width - 2, grid->ascii);
-    int fixed = question->typed ? 2 : 1;
-    int blank = height + 2 * fixed + 4 <= grid->height ? 1 : 0;
-    struct rect inside = widget_dialog(grid, width, height + (blank + 1) * fixed + 2 * blank,
-                                       style_of(question->typed ? ROLE_DANGER : ROLE_DIALOG_BORDER),
-                                       question->title);
-    inside.x++;
-    inside.width -= 2;
-    struct rect words = {inside.x, inside.y + blank, inside.width,
-                         inside.height - 2 * blank - (blank + 1) * fixed};
-    int hidden = height > words.height ? height - words.height : 0;
-    int top = question->top < (size_t)hidden ? (int)question->top : hidden;
-    (void)widget_paragraph_from(grid, words, style_of(ROLE_NORMAL), question->text, top);
-    widget_scroll_bar(grid, (struct rect){inside.x, words.y, inside.width + 3, words.height},
-                      (size_t)top, (size_t)height);
-    int bottom = inside.y + inside.height - 1 - blank;
-    bool ready = !question->typed || strcmp(question->answer.text, question->wanted) == 0;
-    if (question->typed)
-        draw_typed(app, grid, inside, bottom - 1 - blank);
-    dialog_draw_choices(app, grid, inside.x, bottom, inside.width,
-                        question->typed ? ACTION_SUBMIT : ACTION_CONFIRM,
-                        !question->typed ? question->verb
-                        : ready          ? "delete it"
-                                         : "(not yet)",
-                        "leave it", ready);
+    size_t start = first_shown(line, width, ascii);
+    if (column <= 0)
+        return start;
+    return start + text_fit(line->text + start, line->length - start, (size_t)column, ascii, NULL);
 }

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { EXPORT_NAMES_MAX = 64, EXPORT_NAME_SIZE = 256 };
+enum { EXPORT_NAMES_MAX = 64, EXPORT_NAME_SIZE = 256, EXPORT_FAILURE_SIZE = 256 };
 
 enum export_what {
     EXPORT_THIS,
@@ -41,6 +41,10 @@ struct export_dialog {
     size_t counts[EXPORT_WHATS]; /* 0: not offered */
     bool named;                  /* the path was typed; else it follows the choices */
     struct line_edit path;
+    bool path_judged; /* it was left, or was to be written to: that it is empty is told */
+    bool writing;     /* closed, and what it asked for is being written */
+    bool failed;      /* that failed: it comes back with what was typed */
+    char failure[EXPORT_FAILURE_SIZE]; /* why it could not be written as it is here, or "" */
     struct path_names completions;
     bool asked; /* for completions of the path as it is */
     bool completing;
@@ -73,6 +77,7 @@ struct export_request {
 
 struct export_job {
     bool running;
+    bool waited_for; /* no key has come since it began */
     bool stopping;
     int64_t since_ms;
     uint64_t done, total; /* total 0: not known yet */
@@ -94,8 +99,8 @@ struct export_report {
     const char *text;
 };
 
-/* "exporting 12,000 of 80,000 · Esc stops" */
-void export_describe(const struct export_job *job, char *text, size_t size);
+/* "exporting 12,000 of 80,000 · Esc stops"; `stop_key` is the key that does. */
+void export_describe(const struct export_job *job, const char *stop_key, char *text, size_t size);
 
 /* Why the dialog cannot go on as it is, or NULL. */
 const char *export_trouble(const struct export_dialog *dialog);

@@ -1,9 +1,13 @@
 #include "tui/form.h"
 
+#include "tui/key.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+
+const char ENDPOINT_FORM_UNADDED[] = "the category that is typed is not added yet";
 
 static void add_category(struct endpoint_form *form, const char *name, bool ticked)
 {
@@ -46,56 +50,165 @@ void endpoint_form_change(struct endpoint_form *form, const struct webhook *webh
         add_category(form, webhook->categories.items[i], true);
 }
 
-static size_t first_category(const struct endpoint_form *form)
+static void add_typed(struct endpoint_form *form, const char *name)
 {
-    return form->creating ? 2 : 1;
+    line_edit_set(&form->other, name);
+    (void)endpoint_form_add_other(form);
 }
 
-size_t endpoint_form_fields(const struct endpoint_form *form)
+void endpoint_form_retype(struct endpoint_form *form, const struct endpoint_form *typed)
 {
-    return first_category(form) + form->category_count + 1;
+    line_edit_set(&form->url, typed->url.text);
+    form->from_beginning = typed->from_beginning;
+    for (size_t i = 0; i < typed->category_count; i++) {
+        size_t at = 0;
+        while (at < form->category_count && strcmp(form->categories[at], typed->categories[i]) != 0)
+            at++;
+        if (at < form->category_count)
+            form->ticked[at] = typed->ticked[i];
+        else if (typed->ticked[i])
+            add_typed(form, typed->categories[i]);
+    }
+    line_edit_set(&form->other, typed->other.text);
+    form->judged[FORM_URL] = true;
 }
 
-void endpoint_form_move(struct endpoint_form *form, int by)
+/* --- moving ---------------------------------------------------------------------- */
+
+struct line_edit *endpoint_form_line(struct endpoint_form *form)
 {
-    size_t fields = endpoint_form_fields(form);
-    size_t step = by < 0 ? fields - 1 : 1;
-    form->field = (form->field + step) % fields;
+    if (form->field == FORM_URL)
+        return &form->url;
+    return form->field == FORM_OTHER ? &form->other : NULL;
 }
 
-bool endpoint_form_on_url(const struct endpoint_form *form)
+static void go_to(struct endpoint_form *form, enum endpoint_field field)
 {
-    return form->field == 0;
-}
-
-bool endpoint_form_on_epoch(const struct endpoint_form *form)
-{
-    return form->creating && form->field == 1;
-}
-
-bool endpoint_form_on_category(const struct endpoint_form *form, size_t *index)
-{
-    if (form->field < first_category(form) || endpoint_form_on_other(form))
-        return false;
-    *index = form->field - first_category(form);
-    return true;
-}
-
-bool endpoint_form_on_other(const struct endpoint_form *form)
-{
-    return form->field == endpoint_form_fields(form) - 1;
-}
-
-void endpoint_form_toggle(struct endpoint_form *form)
-{
-    size_t index;
-    if (endpoint_form_on_epoch(form))
-        form->from_beginning = !form->from_beginning;
-    else if (endpoint_form_on_category(form, &index))
-        form->ticked[index] = !form->ticked[index];
-    else if (endpoint_form_on_other(form))
+    if (field == form->field)
+        return;
+    form->judged[form->field] = true;
+    if (form->field == FORM_OTHER)
         (void)endpoint_form_add_other(form);
+    form->field = field;
 }
+
+/* The field before or behind, round. */
+static enum endpoint_field neighbour(const struct endpoint_form *form, int by)
+{
+    enum endpoint_field field = form->field;
+    do
+        field = (enum endpoint_field)(((int)field + by + FORM_FIELDS) % FORM_FIELDS);
+    while (field == FORM_EPOCH && !form->creating);
+    return field;
+}
+
+void endpoint_form_next(struct endpoint_form *form)
+{
+    go_to(form, neighbour(form, 1));
+}
+
+void endpoint_form_previous(struct endpoint_form *form)
+{
+    go_to(form, neighbour(form, -1));
+}
+
+int endpoint_form_columns(int width)
+{
+    enum { TWO_FROM = 56 };
+    return width >= TWO_FROM ? 2 : 1;
+}
+
+static size_t lines_of(const struct endpoint_form *form, int columns)
+{
+    return (form->category_count + (size_t)columns - 1) / (size_t)columns;
+}
+
+static bool in_list(const struct endpoint_form *form)
+{
+    return form->field == FORM_CATEGORIES;
+}
+
+void endpoint_form_down(struct endpoint_form *form, int columns)
+{
+    size_t lines = lines_of(form, columns);
+    size_t next = form->category + 1;
+    if (in_list(form) && next < form->category_count && next % lines != 0) {
+        form->category = next;
+        return;
+    }
+    endpoint_form_next(form);
+    if (in_list(form))
+        form->category = 0;
+}
+
+void endpoint_form_up(struct endpoint_form *form, int columns)
+{
+    size_t lines = lines_of(form, columns);
+    if (in_list(form) && form->category % lines != 0) {
+        form->category--;
+        return;
+    }
+    endpoint_form_previous(form);
+    if (in_list(form))
+        form->category = lines - 1;
+}
+
+static void change_column(struct endpoint_form *form, int by, int columns)
+{
+    size_t lines = lines_of(form, columns);
+    size_t last = form->category_count - 1;
+    if (by < 0 && form->category >= lines)
+        form->category -= lines;
+    else if (by > 0 && form->category / lines < last / lines)
+        form->category = form->category + lines < last ? form->category + lines : last;
+}
+
+void endpoint_form_aside(struct endpoint_form *form, int by, int columns)
+{
+    struct line_edit *line = endpoint_form_line(form);
+    if (line != NULL)
+        (void)line_edit_key(line, by < 0 ? KEYS_LEFT : KEYS_RIGHT);
+    else if (in_list(form))
+        change_column(form, by, columns);
+    else
+        form->from_beginning = !form->from_beginning;
+}
+
+void endpoint_form_point(struct endpoint_form *form, enum endpoint_field field, size_t option,
+                         size_t byte)
+{
+    go_to(form, field);
+    struct line_edit *line = endpoint_form_line(form);
+    if (line != NULL && byte <= line->length) {
+        line->cursor = byte;
+    } else if (field == FORM_EPOCH) {
+        form->from_beginning = option > 0;
+    } else if (in_list(form) && option < form->category_count) {
+        form->category = option;
+        form->ticked[option] = !form->ticked[option];
+    }
+}
+
+bool endpoint_form_toggle(struct endpoint_form *form)
+{
+    switch (form->field) {
+    case FORM_EPOCH:
+        form->from_beginning = !form->from_beginning;
+        return true;
+    case FORM_CATEGORIES:
+        form->ticked[form->category] = !form->ticked[form->category];
+        return true;
+    case FORM_OTHER:
+        form->judged[FORM_OTHER] = !endpoint_form_add_other(form);
+        return true;
+    case FORM_URL:
+    case FORM_FIELDS:
+        break;
+    }
+    return false;
+}
+
+/* --- what is wrong ---------------------------------------------------------------- */
 
 static const char *other_problem(const struct endpoint_form *form)
 {
@@ -121,7 +234,7 @@ bool endpoint_form_add_other(struct endpoint_form *form)
         add_category(form, form->other.text, false);
     form->ticked[i] = true;
     line_edit_set(&form->other, "");
-    form->field = endpoint_form_fields(form) - 1; /* there is one category more before it */
+    form->judged[FORM_OTHER] = false; /* another one is not typed yet */
     return true;
 }
 
@@ -142,20 +255,91 @@ static const char *url_problem(const char *url)
     return NULL;
 }
 
-const char *endpoint_form_problem(const struct endpoint_form *form)
+static bool sends_url(const struct endpoint_form *form)
 {
-    bool new_url = form->creating || endpoint_form_url_changed(form);
-    bool new_categories = endpoint_form_categories_changed(form);
-    if (new_url && url_problem(form->url.text) != NULL)
+    return form->creating || endpoint_form_url_changed(form);
+}
+
+/* Of a field by itself. */
+static const char *problem_of(const struct endpoint_form *form, enum endpoint_field field)
+{
+    if (field == FORM_URL && sends_url(form))
         return url_problem(form->url.text);
-    if (form->other.length > 0)
-        return other_problem(form) != NULL ? other_problem(form)
-                                           : "Enter adds the category that is typed";
-    if (!new_url && !new_categories)
-        return "nothing is changed yet";
-    if (form->incomplete && new_categories)
+    if (field == FORM_OTHER && form->other.length > 0)
+        return other_problem(form);
+    if (field == FORM_CATEGORIES && form->incomplete && endpoint_form_categories_changed(form))
         return "it has categories that this form cannot hold: leave them";
     return NULL;
+}
+
+/* Nothing that is typed behind it would put the URL right. */
+static bool url_goes_wrong(const char *url)
+{
+    static const char scheme[] = "https://";
+    size_t length = strlen(url);
+    bool begins = length < sizeof scheme && strncasecmp(url, scheme, length) == 0;
+    return !begins && url_problem(url) != NULL;
+}
+
+const char *endpoint_form_problem(const struct endpoint_form *form)
+{
+    for (enum endpoint_field field = 0; field < FORM_FIELDS; field++)
+        if (problem_of(form, field) != NULL)
+            return problem_of(form, field);
+    if (form->other.length > 0)
+        return ENDPOINT_FORM_UNADDED;
+    if (!sends_url(form) && !endpoint_form_categories_changed(form))
+        return "nothing is changed yet";
+    return NULL;
+}
+
+bool endpoint_form_wrong(const struct endpoint_form *form, enum endpoint_field field)
+{
+    return form->judged[field] && problem_of(form, field) != NULL;
+}
+
+bool endpoint_form_submit(struct endpoint_form *form)
+{
+    (void)endpoint_form_add_other(form);
+    form->submitted = endpoint_form_problem(form) != NULL;
+    for (enum endpoint_field field = 0; field < FORM_FIELDS && form->submitted; field++)
+        form->judged[field] = true;
+    for (enum endpoint_field field = 0; field < FORM_FIELDS; field++) {
+        if (!endpoint_form_wrong(form, field))
+            continue;
+        form->field = field;
+        break;
+    }
+    return !form->submitted;
+}
+
+enum endpoint_form_tone endpoint_form_says(const struct endpoint_form *form,
+                                           char text[ENDPOINT_FORM_SAYS_SIZE])
+{
+    const char *problem = endpoint_form_problem(form);
+    for (enum endpoint_field field = 0; field < FORM_FIELDS; field++) {
+        if (!endpoint_form_wrong(form, field))
+            continue;
+        (void)snprintf(text, ENDPOINT_FORM_SAYS_SIZE, "%s%s", field == FORM_URL ? "URL: " : "",
+                       problem_of(form, field));
+        return ENDPOINT_FORM_WRONG;
+    }
+    if (problem == NULL) {
+        text[0] = '\0';
+        return ENDPOINT_FORM_READY;
+    }
+    if (sends_url(form) && form->field == FORM_URL && !url_goes_wrong(form->url.text))
+        problem = "where Bridge is to deliver: https://…";
+    (void)snprintf(text, ENDPOINT_FORM_SAYS_SIZE, "%s", problem);
+    if (problem == ENDPOINT_FORM_UNADDED)
+        return ENDPOINT_FORM_ADDS;
+    return form->submitted ? ENDPOINT_FORM_WRONG : ENDPOINT_FORM_HINT;
+}
+
+bool endpoint_form_typed(const struct endpoint_form *form)
+{
+    return endpoint_form_url_changed(form) || endpoint_form_categories_changed(form) ||
+           form->other.length > 0 || form->from_beginning;
 }
 
 bool endpoint_form_url_changed(const struct endpoint_form *form)

@@ -3,38 +3,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MINUTE_MS = 60 * 1000, HIGH_PERCENTILE = 95 };
+enum { MINUTE_MS = 60 * 1000, STEP_MS = MINUTE_MS / GLANCE_STEPS, HIGH_PERCENTILE = 95 };
 
-static uint32_t *slot(struct glance *glance, int64_t minute)
+/* Rings hold the newest `size` spans of time; those that begin start from nothing. */
+static void go_on_to(uint32_t *ring, int size, int64_t *newest, int64_t span)
 {
-    return &glance->minutes[minute % GLANCE_MINUTES];
+    if (span <= *newest)
+        return;
+    int64_t first = *newest + 1 > span - size + 1 ? *newest + 1 : span - size + 1;
+    for (int64_t i = first > 0 ? first : 0; i <= span; i++)
+        ring[i % size] = 0;
+    *newest = span;
 }
 
-/* Minutes that have begun since start from nothing. */
-static void go_on_to(struct glance *glance, int64_t minute)
+static void count_in(uint32_t *ring, int size, int64_t *newest, int64_t span)
 {
-    if (minute <= glance->minute)
-        return;
-    int64_t first = glance->minute + 1;
-    if (first <= minute - GLANCE_MINUTES)
-        first = minute - GLANCE_MINUTES + 1;
-    for (int64_t i = first; i <= minute; i++)
-        *slot(glance, i) = 0;
-    glance->minute = minute;
+    go_on_to(ring, size, newest, span);
+    if (span > *newest - size)
+        ring[span % size]++;
 }
 
 void glance_add(struct glance *glance, int64_t received_ms, bool verified, int64_t answer_us)
 {
-    int64_t minute = received_ms > 0 ? received_ms / MINUTE_MS : 0;
-    go_on_to(glance, minute);
-    if (minute > glance->minute - GLANCE_MINUTES)
-        (*slot(glance, minute))++;
+    int64_t since_1970_ms = received_ms > 0 ? received_ms : 0;
+    count_in(glance->minutes, GLANCE_MINUTES, &glance->minute, since_1970_ms / MINUTE_MS);
+    count_in(glance->steps, GLANCE_STEPS, &glance->step, since_1970_ms / STEP_MS);
     glance->verified[glance->next] = verified;
     glance->answer_us[glance->next] = answer_us;
     glance->next = (glance->next + 1) % GLANCE_RECENT;
     if (glance->count < GLANCE_RECENT)
         glance->count++;
-    if (glance->shown.arrivals == 0)
+    if (glance->count <= GLANCE_FEW)
         glance->settled_ms = 0;
 }
 
@@ -70,8 +69,11 @@ static void settle(struct glance *glance)
     shown->p95_us = percentile(answers, answered, HIGH_PERCENTILE);
     for (int i = 0; i < GLANCE_MINUTES; i++) {
         int64_t minute = glance->minute - GLANCE_MINUTES + 1 + i;
-        shown->minutes[i] = minute >= 0 ? *slot(glance, minute) : 0;
+        shown->minutes[i] = minute >= 0 ? glance->minutes[minute % GLANCE_MINUTES] : 0;
     }
+    shown->last_minute = 0;
+    for (int i = 0; i < GLANCE_STEPS; i++)
+        shown->last_minute += glance->steps[i];
 }
 
 /* A clock that was set back does not keep the figures from settling. */
@@ -81,7 +83,8 @@ void glance_tick(struct glance *glance, int64_t now_ms)
     if (glance->settled_ms != 0 && since_ms >= 0 && since_ms < GLANCE_SETTLE_MS)
         return;
     glance->settled_ms = now_ms;
-    go_on_to(glance, now_ms / MINUTE_MS);
+    go_on_to(glance->minutes, GLANCE_MINUTES, &glance->minute, now_ms / MINUTE_MS);
+    go_on_to(glance->steps, GLANCE_STEPS, &glance->step, now_ms / STEP_MS);
     settle(glance);
 }
 
@@ -111,10 +114,4 @@ size_t glance_spark(const struct glance_figures *figures, size_t most, bool asci
     }
     text[at] = '\0';
     return columns;
-}
-
-uint32_t glance_a_minute(const struct glance_figures *figures)
-{
-    uint32_t whole = figures->minutes[GLANCE_MINUTES - 2];
-    return whole > 0 ? whole : figures->minutes[GLANCE_MINUTES - 1];
 }

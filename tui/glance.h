@@ -17,10 +17,13 @@ enum {
     GLANCE_MINUTES = 15,
     GLANCE_RECENT = 256,
     GLANCE_SETTLE_MS = 5000,
+    GLANCE_STEPS = 12, /* of five seconds: the minute that goes before now */
+    GLANCE_FEW = 16,   /* so few arrivals are counted at once: each changes the shares by much */
 };
 
 struct glance_figures {
     uint32_t minutes[GLANCE_MINUTES]; /* arrivals, oldest minute first; the last goes on */
+    uint32_t last_minute;             /* arrivals of the last sixty seconds */
     size_t arrivals;                  /* how many the shares are of; 0: nothing is known */
     int verified_percent;             /* rounded down: 100 means all */
     int64_t p50_us, p95_us;           /* of our answers; -1 when none is known */
@@ -29,6 +32,8 @@ struct glance_figures {
 struct glance {
     int64_t minute;                   /* the newest that is counted, since 1970 */
     uint32_t minutes[GLANCE_MINUTES]; /* a ring, by minute */
+    int64_t step;                     /* the newest that is counted, since 1970 */
+    uint32_t steps[GLANCE_STEPS];     /* a ring, by step */
     bool verified[GLANCE_RECENT];     /* rings */
     int64_t answer_us[GLANCE_RECENT]; /* -1: not answered */
     size_t count;
@@ -48,8 +53,5 @@ void glance_tick(struct glance *glance, int64_t now_ms);
 enum { GLANCE_SPARK_SIZE = GLANCE_MINUTES * 3 + 1 };
 size_t glance_spark(const struct glance_figures *figures, size_t most, bool ascii,
                     char text[GLANCE_SPARK_SIZE]);
-
-/* The last whole minute's arrivals; while the first runs, that one's. */
-uint32_t glance_a_minute(const struct glance_figures *figures);
 
 #endif

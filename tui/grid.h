@@ -71,6 +71,11 @@ void grid_mark(struct grid *grid, struct rect rect, uint8_t bits);
 /* The whole screen as UTF-8 lines without trailing blanks, allocated: for tests. */
 char *grid_to_text(const struct grid *grid);
 
+static inline bool rect_has(struct rect rect, int x, int y)
+{
+    return x >= rect.x && x < rect.x + rect.width && y >= rect.y && y < rect.y + rect.height;
+}
+
 /* Shorthand for a style without bits. */
 static inline struct style style_of(enum role role)
 {

@@ -3,13 +3,14 @@
 #include "tui/rows.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 enum {
     NAME_WIDTH = 60,   /* from here on there is room for the program's name, and for details */
     SPARK_WIDTH = 100, /* and for all minutes of the sparkline */
-    SPARK_NARROW = 8,
+    SPARK_NARROW = 5,
     GAP = 2,
 };
 
@@ -92,17 +93,198 @@ static enum role describe_health(const struct app *app, bool brief, char *text, 
     return ROLE_GOOD;
 }
 
+/* What a person should know of the receiver's way in, or "". */
+static enum role describe_way_in(const struct app *app, char *text, size_t size)
+{
+    enum { WARN_DAYS = 14 };
+    const struct receiving *receiving = &app->receiving;
+    text[0] = '\0';
+    if (receiving->exposed)
+        (void)snprintf(text, size, " · NO TLS");
+    else if (receiving->tls && receiving->tls_days < 0)
+        (void)snprintf(text, size, " · CERTIFICATE ENDED");
+    else if (receiving->tls)
+        (void)snprintf(text, size, " · %d d", receiving->tls_days);
+    return receiving->exposed                                  ? ROLE_WARN
+           : receiving->tls && receiving->tls_days < 0         ? ROLE_BAD
+           : receiving->tls && receiving->tls_days < WARN_DAYS ? ROLE_WARN
+                                                               : ROLE_HEADER;
+}
+
+static enum role describe_other(const struct app *app, bool brief, char *text, size_t size)
+{
+    const struct receiving *receiving = &app->receiving;
+    char pid[32] = "";
+    if (receiving->how == RECEIVING_NOBODY) {
+        (void)snprintf(text, size, "no receiver");
+        return ROLE_WARN;
+    }
+    if (receiving->pid != 0)
+        (void)snprintf(pid, sizeof pid, "pid %d", (int)receiving->pid);
+    if (brief)
+        (void)snprintf(text, size, "%s", pid[0] != '\0' ? pid : "receiver");
+    else
+        (void)snprintf(text, size, "receiver: %s%s%s", pid[0] != '\0' ? pid : "another process",
+                       receiving->address[0] != '\0' ? " · " : "", receiving->address);
+    return ROLE_HEADER;
+}
+
+/* As long as it lasts: in place of the address, which is nothing new. */
+static enum role describe_order(const struct app *app, bool brief, char *text, size_t size)
+{
+    const struct answer_order *order = &app->receiving.order;
+    char words[ANSWER_ORDER_SIZE];
+    if (brief)
+        (void)snprintf(text, size, "ANSWERING %d ×%u", order->status, order->left);
+    else
+        (void)snprintf(text, size, "ANSWERING %s", answer_order_text(order, words));
+    return ROLE_WARN;
+}
+
+static enum role describe_own(const struct app *app, bool brief, char *text, size_t size)
+{
+    char way_in[48];
+    bool storing = app->storing_trouble[0] == '\0';
+    if (storing && app->receiving.order.left > 0)
+        return describe_order(app, brief, text, size);
+    const char *state = storing ? "listening" : "NOT STORING";
+    enum role role = describe_way_in(app, way_in, sizeof way_in);
+    if (brief)
+        (void)snprintf(text, size, "%s%s", state, storing && role != ROLE_HEADER ? way_in : "");
+    else
+        (void)snprintf(text, size, "%s %s%s", state, app->receiving.address, way_in);
+    return storing ? role : ROLE_BAD;
+}
+
 static enum role describe_listener(const struct app *app, bool brief, char *text, size_t size)
 {
-    bool storing = app->storing_trouble[0] == '\0';
-    const char *state = storing ? "listening" : "NOT STORING";
-    if (app->listener[0] == '\0')
-        (void)snprintf(text, size, "no listener");
-    else if (brief)
-        (void)snprintf(text, size, "%s", state);
-    else
-        (void)snprintf(text, size, "%s %s", state, app->listener);
-    return storing ? ROLE_HEADER : ROLE_BAD;
+    switch (app->receiving.how) {
+    case RECEIVING_HERE:
+        return describe_own(app, brief, text, size);
+    case RECEIVING_THERE:
+    case RECEIVING_NOBODY:
+        return describe_other(app, brief, text, size);
+    case RECEIVING_NOT:
+        break;
+    }
+    (void)snprintf(text, size, "no listener");
+    return ROLE_HEADER;
+}
+
+/* --- what must not be missed ------------------------------------------------------------ */
+
+struct figure {
+    char text[96];
+    enum role role;
+};
+
+enum { ALERTS_MAX = 5 }; /* one of each kind */
+
+struct alerts {
+    struct figure items[ALERTS_MAX];
+    size_t count;
+    size_t said; /* of them, on the first line */
+};
+
+__attribute__((format(printf, 3, 4))) static void add_alert(struct alerts *alerts, enum role role,
+                                                            const char *format, ...)
+{
+    if (alerts->count == ALERTS_MAX)
+        return;
+    struct figure *alert = &alerts->items[alerts->count++];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(alert->text, sizeof alert->text, format, arguments);
+    va_end(arguments);
+    alert->role = role;
+}
+
+/* A clock that is off by so much will soon make deliveries stale, or ahead of it. */
+static void collect_clock(const struct app *app, struct alerts *alerts)
+{
+    enum { OFF_MS = 60 * 1000 };
+    char off[24];
+    int64_t ahead_ms = app->health.clock_ahead_ms;
+    if (!app->health.clock_known || (ahead_ms < OFF_MS && ahead_ms > -OFF_MS))
+        return;
+    rows_format_age(off, sizeof off, ahead_ms < 0 ? -ahead_ms : ahead_ms);
+    add_alert(alerts, ROLE_WARN, "CLOCK %s %s", off, ahead_ms < 0 ? "BEHIND" : "AHEAD");
+}
+
+/* Events that should be here. */
+static void collect_gaps(const struct app *app, struct alerts *alerts)
+{
+    size_t missing = gaps_missing(&app->gaps);
+    if (missing > 0)
+        add_alert(alerts, ROLE_BAD, "%zu MISSING", missing);
+}
+
+/* Queues in which Bridge repeats, or has given up, what fails; and others that grow: that one grows
+   which is stuck goes without saying. */
+static void collect_queues(const struct app *app, struct alerts *alerts)
+{
+    size_t stuck = 0, given_up = 0, growing = 0;
+    char how[160];
+    for (size_t i = 0; i < app->endpoint_count; i++) {
+        const struct endpoint *endpoint = &app->endpoints[i];
+        enum queue_state state = queue_state_of(
+            &endpoint->queue, endpoint->webhook.status == WEBHOOK_ACTIVE, app->now_ms);
+        bool fails = state == QUEUE_STUCK || state == QUEUE_GIVEN_UP;
+        stuck += state == QUEUE_STUCK;
+        given_up += state == QUEUE_GIVEN_UP;
+        growing += !fails && endpoint->webhook.status == WEBHOOK_ACTIVE &&
+                   queue_trend_grows(&endpoint->trend, app->now_ms, how, sizeof how);
+    }
+    if (stuck + given_up > 0)
+        add_alert(alerts, ROLE_BAD, "%zu QUEUE%s %s", stuck + given_up,
+                  stuck + given_up == 1 ? "" : "S",
+                  given_up == 0 ? "STUCK"
+                  : stuck == 0  ? "GIVEN UP"
+                                : "STUCK OR GIVEN UP");
+    if (growing > 0)
+        add_alert(alerts, ROLE_WARN, "%zu QUEUE%s GROWING", growing, growing == 1 ? "" : "S");
+}
+
+/* "12 wait", "10,000+ wait", or "". */
+static void describe_waiting(const struct app *app, char *text, size_t size)
+{
+    char count[ROWS_COUNT_SIZE];
+    int64_t waiting = app->forwarding.waiting;
+    text[0] = '\0';
+    if (waiting > 0)
+        (void)snprintf(text, size, "%s%s wait", rows_format_count(count, sizeof count, waiting),
+                       waiting >= FORWARD_WAITING_COUNTED ? "+" : "");
+}
+
+static void collect_forwarding(const struct app *app, struct alerts *alerts)
+{
+    char waiting[40];
+    describe_waiting(app, waiting, sizeof waiting);
+    if (state_hands_on(app) && app->forwarding.trouble[0] != '\0')
+        add_alert(alerts, ROLE_BAD, "→ %.50s DOWN%s%s", app->forwarding.name,
+                  waiting[0] != '\0' ? ", " : "", waiting);
+}
+
+/* The most urgent first. */
+static void collect_alerts(const struct app *app, struct alerts *alerts)
+{
+    collect_forwarding(app, alerts);
+    collect_clock(app, alerts);
+    collect_queues(app, alerts);
+    collect_gaps(app, alerts);
+}
+
+/* As many as fit behind the API's state: the others begin the second line. */
+static void draw_alerts(const struct app *app, struct grid *grid, int x, int y, int end,
+                        struct alerts *alerts)
+{
+    for (; alerts->said < alerts->count; alerts->said++) {
+        const struct figure *alert = &alerts->items[alerts->said];
+        int width = width_of(app, alert->text);
+        if (x + width > end)
+            return;
+        x += grid_text(grid, x, y, width, on_band(app, alert->role), alert->text) + GAP;
+    }
 }
 
 /* --- the first line ---------------------------------------------------------------- */
@@ -121,11 +303,13 @@ static int draw_environment(const struct app *app, struct grid *grid, struct rec
                    app->masked ? "masked" : "UNMASKED") +
          (rect.width >= NAME_WIDTH ? 2 : 1);
     if (app->read_only)
-        x += grid_text(grid, x, rect.y, end - x, on_band(app, ROLE_WARN), "READ-ONLY") + 1;
+        x += grid_text(grid, x, rect.y, end - x, on_band(app, ROLE_WARN), "READ-ONLY") +
+             (rect.width >= NAME_WIDTH ? 2 : 1);
     return x;
 }
 
-/* Storing that fails comes first where there is little room, then the API. */
+/* Storing that fails comes first where there is little room, and answers on demand, then the API.
+ */
 static void draw_brief(const struct app *app, struct grid *grid, struct rect rect, int x)
 {
     char health[40];
@@ -133,18 +317,21 @@ static void draw_brief(const struct app *app, struct grid *grid, struct rect rec
     enum role health_role = describe_health(app, true, health, sizeof health);
     enum role listener_role = describe_listener(app, true, listener, sizeof listener);
     int end = rect.x + rect.width;
-    bool listener_first = listener_role == ROLE_BAD;
+    bool listener_first = listener_role == ROLE_BAD || app->receiving.order.left > 0;
     x += grid_text(grid, x, rect.y, end - x,
                    on_band(app, listener_first ? listener_role : health_role),
                    listener_first ? listener : health) +
          1;
-    (void)grid_text_right(grid, x, rect.y, end - x - 1,
-                          on_band(app, listener_first ? health_role : listener_role),
-                          listener_first ? health : listener);
+    const char *second = listener_first ? health : listener;
+    bool fits = width_of(app, second) <= end - x - 1;
+    if (fits || !listener_first) /* "API …" would say nothing */
+        (void)grid_text_right(grid, x, rect.y, end - x - 1,
+                              on_band(app, listener_first ? health_role : listener_role), second);
 }
 
 /* What is wrong with Bridge is said whole: the listener gives way to the second line. */
-static bool draw_first_line(const struct app *app, struct grid *grid, struct rect rect)
+static bool draw_first_line(const struct app *app, struct grid *grid, struct rect rect,
+                            struct alerts *alerts)
 {
     grid_fill(grid, (struct rect){rect.x, rect.y, rect.width, 1}, on_band(app, ROLE_HEADER));
     int x = draw_environment(app, grid, rect);
@@ -153,7 +340,7 @@ static bool draw_first_line(const struct app *app, struct grid *grid, struct rec
         return true;
     }
     char health[ERROR_MAX + 128];
-    char listener[120];
+    char listener[160];
     enum role health_role = describe_health(app, false, health, sizeof health);
     enum role listener_role = describe_listener(app, false, listener, sizeof listener);
     int end = rect.x + rect.width - 1;
@@ -167,7 +354,8 @@ static bool draw_first_line(const struct app *app, struct grid *grid, struct rec
         (void)grid_text(grid, end, rect.y, listener_width, on_band(app, listener_role), listener);
         end -= GAP;
     }
-    (void)grid_text(grid, x, rect.y, end - x, on_band(app, health_role), health);
+    x += grid_text(grid, x, rect.y, end - x, on_band(app, health_role), health) + GAP;
+    draw_alerts(app, grid, x, rect.y, end, alerts);
     return both;
 }
 
@@ -175,38 +363,56 @@ static bool draw_first_line(const struct app *app, struct grid *grid, struct rec
 
 static void describe_counts(const struct app *app, char *text, size_t size)
 {
-    char unreadable[64] = "";
-    if (app->unreadable > 0)
-        (void)snprintf(unreadable, sizeof unreadable, "%zu endpoint%s unreadable · ",
-                       app->unreadable, app->unreadable == 1 ? "" : "s");
-    (void)snprintf(text, size, "%s%" PRId64 " arrived, %" PRId64 " refused ", unreadable,
-                   app->arrived, app->arrived - app->genuine);
+    char arrived[ROWS_COUNT_SIZE];
+    char refused[ROWS_COUNT_SIZE];
+    (void)snprintf(text, size, "%s arrived, %s refused ",
+                   rows_format_count(arrived, sizeof arrived, app->arrived),
+                   rows_format_count(refused, sizeof refused, app->arrived - app->genuine));
 }
-
-struct figure {
-    char text[96];
-    enum role role;
-};
 
 static enum role share_role(int percent)
 {
     return percent >= 95 ? ROLE_HEADER : percent >= 50 ? ROLE_WARN : ROLE_BAD;
 }
 
-enum { FIGURES = 4 };
+/* "1.8" beside "26 ms". */
+static void drop_same_unit(char *text, const char *beside)
+{
+    char *unit = strchr(text, ' ');
+    const char *other = strchr(beside, ' ');
+    if (unit != NULL && other != NULL && strcmp(unit, other) == 0)
+        *unit = '\0';
+}
+
+enum { FIGURES = 6 };
 
 /* In the order in which they are left out, from the end. */
 static size_t collect_figures(const struct app *app, int width, struct figure figures[FIGURES])
 {
     const struct glance_figures *shown = &app->glance.shown;
     size_t count = 0;
+    if (app->unreadable > 0) {
+        figures[count].role = ROLE_WARN;
+        (void)snprintf(figures[count].text, sizeof figures[count].text, "%zu endpoint%s unreadable",
+                       app->unreadable, app->unreadable == 1 ? "" : "s");
+        count++;
+    }
+    if (state_hands_on(app) && app->forwarding.trouble[0] == '\0') {
+        char waiting[40];
+        describe_waiting(app, waiting, sizeof waiting);
+        figures[count].role = waiting[0] != '\0' ? ROLE_INFO : ROLE_HEADER;
+        (void)snprintf(figures[count].text, sizeof figures[count].text, "→ %.50s%s%s",
+                       app->forwarding.name, waiting[0] != '\0' ? " · " : "", waiting);
+        count++;
+    }
     if (shown->arrivals > 0) {
         char spark[GLANCE_SPARK_SIZE];
+        char count_text[ROWS_COUNT_SIZE];
         (void)glance_spark(shown, width >= SPARK_WIDTH ? GLANCE_MINUTES : SPARK_NARROW, app->ascii,
                            spark);
         figures[count].role = ROLE_INFO;
-        (void)snprintf(figures[count].text, sizeof figures[count].text, "%s %" PRIu32 "/min", spark,
-                       glance_a_minute(shown));
+        (void)snprintf(figures[count].text, sizeof figures[count].text, "%s %s/min", spark,
+                       rows_format_count(count_text, sizeof count_text, shown->last_minute));
         count++;
         figures[count].role = share_role(shown->verified_percent);
         (void)snprintf(figures[count].text, sizeof figures[count].text, "verified %d %%",
@@ -225,18 +431,21 @@ static size_t collect_figures(const struct app *app, int width, struct figure fi
         char p95[24];
         rows_format_duration(p50, sizeof p50, shown->p50_us);
         rows_format_duration(p95, sizeof p95, shown->p95_us);
+        bool wide = width >= SPARK_WIDTH;
+        if (!wide)
+            drop_same_unit(p50, p95);
         figures[count].role = ROLE_HEADER;
-        (void)snprintf(figures[count].text, sizeof figures[count].text, "answers p50 %s, p95 %s",
-                       p50, p95);
+        (void)snprintf(figures[count].text, sizeof figures[count].text, "%sp50 %s, p95 %s",
+                       wide ? "answers " : "", p50, p95);
         count++;
     }
     return count;
 }
 
-static int draw_figures(const struct app *app, struct grid *grid, int x, int y, int end)
+/* As many as fit, the first first; returns where they end. */
+static int draw_figures(const struct app *app, struct grid *grid, int x, int y, int end,
+                        const struct figure *figures, size_t count)
 {
-    struct figure figures[FIGURES];
-    size_t count = collect_figures(app, grid->width, figures);
     for (size_t i = 0; i < count; i++) {
         int width = width_of(app, figures[i].text);
         if (x + width > end)
@@ -246,36 +455,41 @@ static int draw_figures(const struct app *app, struct grid *grid, int x, int y, 
     return x;
 }
 
+/* From the left, what the first line had no room for, and the figures; from the right, the clock
+ * and, in what room is left, the counts, which the live pane says too. */
 static void draw_second_line(const struct app *app, struct grid *grid, struct rect rect,
-                             bool with_listener)
+                             bool with_listener, const struct alerts *alerts)
 {
     grid_fill(grid, rect, style_of(ROLE_HEADER));
     int end = rect.x + rect.width - 1;
     int x = rect.x + 1;
-    char text[160];
+    char text[192];
     rows_format_clock(text, sizeof text, app->times, app->now_ms);
     end -= width_of(app, text);
     (void)grid_text(grid, end, rect.y, width_of(app, text), style_of(ROLE_HEADER), text);
     end -= GAP;
-    describe_counts(app, text, sizeof text);
-    int counts = width_of(app, text);
-    if (end - counts > x) {
-        end -= counts;
-        (void)grid_text(grid, end, rect.y, counts, style_of(ROLE_HEADER), text);
-        end -= 1;
-    }
     if (with_listener) {
         enum role role = describe_listener(app, rect.width < NAME_WIDTH, text, sizeof text);
         x += grid_text(grid, x, rect.y, end - x, style_of(role), text) + GAP;
     }
-    (void)draw_figures(app, grid, x, rect.y, end);
+    struct figure figures[FIGURES];
+    size_t count = collect_figures(app, grid->width, figures);
+    x = draw_figures(app, grid, x, rect.y, end, alerts->items + alerts->said,
+                     alerts->count - alerts->said);
+    x = draw_figures(app, grid, x, rect.y, end, figures, count);
+    describe_counts(app, text, sizeof text);
+    int counts = width_of(app, text);
+    if (end - counts > x - GAP)
+        (void)grid_text(grid, end - counts, rect.y, counts, style_of(ROLE_HEADER), text);
 }
 
 void header_draw(const struct app *app, struct grid *grid)
 {
     struct rect rect = app->layout.header;
-    bool listener_said = draw_first_line(app, grid, rect);
+    struct alerts alerts = {.count = 0};
+    collect_alerts(app, &alerts);
+    bool listener_said = draw_first_line(app, grid, rect, &alerts);
     if (rect.height > 1)
         draw_second_line(app, grid, (struct rect){rect.x, rect.y + 1, rect.width, 1},
-                         !listener_said);
+                         !listener_said, &alerts);
 }

@@ -7,7 +7,8 @@
 #include "tui/mouse.h"
 #include "tui/state.h"
 
-/* Pure, as drawing is; any coordinates. What lies below a question, a form or a list is not hit. */
+/* Pure, as drawing is; any coordinates. What lies below a question, a form, a dialog or a menu
+   is not hit. */
 struct hit hit_at(const struct app *app, int x, int y);
 
 #endif

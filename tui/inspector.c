@@ -1,8 +1,9 @@
-/* Its content: sections, bodies, and the lines that are shown of them. What a section says is told
-   by app_inspector.c. */
+/* Its content: sections, and the bodies that they show. What a section says is told by
+   app_inspector.c; its lines are in inspector_lines.c. */
 #include "tui/inspector_private.h"
 
-#include "tui/hex_dump.h"
+#include "tui/text.h"
+#include "tui/told.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,7 +15,7 @@
 static void body_clear(struct inspector_body *body)
 {
     json_tree_clear(&body->tree);
-    free(body->hidden);
+    redact_spans_clear(&body->hidden);
     *body = (struct inspector_body){0};
 }
 
@@ -39,22 +40,94 @@ void inspector_close(struct inspector *inspector)
     event_clear(&inspector->event);
     log_entry_clear(&inspector->log);
     delivery_clear(&inspector->delivery);
+    forward_list_clear(&inspector->forwards);
     delivery_clear(&inspector->next);
     for (size_t i = 0; i < 2; i++)
         inspector_side_clear(&inspector->sides[i]);
+    trace_told_free(inspector->trace);
+    object_told_free(inspector->object);
+    inspector->trace = NULL;
+    inspector->object = NULL;
+    inspector->diagnosis.count = 0;
     inspector->kind = INSPECTOR_NONE;
+    inspector->gap[0] = '\0';
+    inspector->attempt_asked = inspector->attempt = 0;
     inspector->loading = inspector->has_memory = false;
     inspector->cursor = inspector->top = 0;
     inspector->top_row = 0;
 }
 
-void inspector_clear(struct inspector *inspector)
+static void clear_one(struct inspector *inspector)
 {
     inspector_close(inspector);
+    buffer_clear(&inspector->text);
     free(inspector->fields);
     free(inspector->lines);
     free(inspector->find.matches);
+}
+
+void inspector_clear(struct inspector *inspector)
+{
+    inspector_drop(inspector);
+    clear_one(inspector);
     *inspector = (struct inspector){0};
+}
+
+/* --- one below the other -------------------------------------------------------- */
+
+static void drop_lowest(struct inspector *inspector)
+{
+    struct inspector *above = inspector;
+    while (above->below != NULL && above->below->below != NULL)
+        above = above->below;
+    if (above->below == NULL)
+        return;
+    clear_one(above->below);
+    free(above->below);
+    above->below = NULL;
+    for (struct inspector *each = inspector; each != NULL; each = each->below)
+        each->depth--;
+}
+
+bool inspector_push(struct inspector *inspector)
+{
+    if (inspector->kind == INSPECTOR_NONE)
+        return true;
+    struct inspector *below = malloc(sizeof *below);
+    if (below == NULL)
+        return false;
+    inspector_stop_finding(inspector);
+    *below = *inspector;
+    *inspector = (struct inspector){.zoomed = below->zoomed,
+                                    .unmasked = below->unmasked,
+                                    .cut_lines = below->cut_lines,
+                                    .list_followed = below->list_followed,
+                                    .below = below,
+                                    .depth = below->depth + 1};
+    if (inspector->depth > INSPECTOR_DEPTH_MAX)
+        drop_lowest(inspector);
+    return true;
+}
+
+bool inspector_pop(struct inspector *inspector)
+{
+    struct inspector *below = inspector->below;
+    if (below == NULL)
+        return false;
+    below->zoomed = inspector->zoomed;
+    below->unmasked = inspector->unmasked;
+    below->cut_lines = inspector->cut_lines;
+    below->list_followed = inspector->list_followed;
+    clear_one(inspector);
+    *inspector = *below;
+    free(below);
+    return true;
+}
+
+void inspector_drop(struct inspector *inspector)
+{
+    while (inspector->below != NULL)
+        drop_lowest(inspector);
 }
 
 void inspector_side_clear(struct inspector_side *side)
@@ -77,7 +150,7 @@ bool inspector_copy_bytes(const char *bytes, size_t length, char **copy, size_t 
 
 /* --- content ---------------------------------------------------------------------- */
 
-static bool make_room(void **items, size_t count, size_t *capacity, size_t size)
+bool inspector_make_room(void **items, size_t count, size_t *capacity, size_t size)
 {
     if (count < *capacity)
         return true;
@@ -142,8 +215,9 @@ void inspector_field(struct inspector *inspector, const char *label, enum role r
     const char *shown = value != NULL ? value : "–";
     size_t label_at = keep_text(inspector, label);
     size_t value_at = keep_text(inspector, shown);
-    if (value_at == SIZE_MAX || !make_room((void **)&inspector->fields, inspector->field_count,
-                                           &inspector->field_capacity, sizeof *inspector->fields)) {
+    if (value_at == SIZE_MAX ||
+        !inspector_make_room((void **)&inspector->fields, inspector->field_count,
+                             &inspector->field_capacity, sizeof *inspector->fields)) {
         inspector->cut = true;
         return;
     }
@@ -155,6 +229,16 @@ void inspector_field(struct inspector *inspector, const char *label, enum role r
         .role = value != NULL ? role : ROLE_DIM,
     };
     section->after = (uint32_t)inspector->field_count;
+    size_t columns = text_width(label, strlen(label), inspector->ascii);
+    if (columns > section->label_columns)
+        section->label_columns = columns < UINT16_MAX ? (uint16_t)columns : UINT16_MAX;
+}
+
+void inspector_field_of(struct inspector *inspector, uint64_t id)
+{
+    const struct inspector_section *section = &inspector->sections[inspector->section_count - 1];
+    if (section->after > section->first)
+        inspector->fields[section->after - 1].id = id;
 }
 
 void inspector_fieldf(struct inspector *inspector, const char *label, enum role role,
@@ -168,6 +252,20 @@ void inspector_fieldf(struct inspector *inspector, const char *label, enum role 
     inspector_field(inspector, label, role, value);
 }
 
+static bool is_binary(const char *bytes, size_t length)
+{
+    for (size_t at = 0; at < length;) {
+        char32_t character;
+        size_t taken = text_decode(bytes + at, length - at, &character);
+        bool control =
+            character < 0x20 && character != '\n' && character != '\r' && character != '\t';
+        if (taken == 0 || control || character == 0x7F)
+            return true;
+        at += taken;
+    }
+    return false;
+}
+
 bool inspector_add_body(struct inspector *inspector, const char *bytes, size_t length, size_t *body)
 {
     *body = inspector->body_count;
@@ -176,11 +274,12 @@ bool inspector_add_body(struct inspector *inspector, const char *bytes, size_t l
         return false;
     }
     struct inspector_body *added = &inspector->bodies[inspector->body_count];
-    *added = (struct inspector_body){.bytes = bytes, .length = length};
+    *added = (struct inspector_body){.bytes = bytes, .length = length, .all_hidden = true};
     if (!json_tree_init(&added->tree, bytes, length)) {
         inspector->cut = true;
         return false;
     }
+    added->is_binary = !added->tree.is_json && is_binary(bytes, length);
     inspector->cut |= added->tree.cut;
     inspector->body_count++;
     return true;
@@ -188,45 +287,26 @@ bool inspector_add_body(struct inspector *inspector, const char *bytes, size_t l
 
 /* --- what is not to be read -------------------------------------------------------- */
 
-size_t inspector_span_at(const struct inspector_body *body, size_t offset)
-{
-    size_t low = 0;
-    for (size_t high = body->hidden_count; low < high;) {
-        size_t middle = low + (high - low) / 2;
-        const struct byte_span *span = &body->hidden[middle];
-        if (span->start + span->length <= offset)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 bool inspector_body_hides(size_t offset, const void *context)
 {
     const struct inspector_body *body = context;
-    size_t at = inspector_span_at(body, offset);
-    return body->all_hidden || (at < body->hidden_count && body->hidden[at].start <= offset);
+    const struct redact_span *span = redact_span_at(&body->hidden, offset);
+    return body->all_hidden || (span != NULL && span->start <= offset);
 }
 
-void inspector_hide(struct inspector *inspector, size_t body, const struct byte_span *spans,
-                    size_t count)
+void inspector_hide(struct inspector *inspector, size_t body, struct redact_spans *spans)
 {
     struct inspector_body *of = &inspector->bodies[body];
-    free(of->hidden);
-    of->hidden_count = 0;
-    of->hidden = reallocarray(NULL, count + 1, sizeof *spans);
-    of->all_hidden = of->hidden == NULL; /* what cannot be judged is not shown */
-    if (of->all_hidden)
-        return;
-    memcpy(of->hidden, spans, count * sizeof *spans);
-    of->hidden_count = count;
+    redact_spans_clear(&of->hidden);
+    of->hidden = *spans;
+    of->all_hidden = false;
+    *spans = (struct redact_spans){0};
 }
 
 bool inspector_masks(const struct inspector *inspector)
 {
     for (size_t i = 0; i < inspector->body_count && !inspector->unmasked; i++)
-        if (inspector->bodies[i].hidden_count > 0 || inspector->bodies[i].all_hidden)
+        if (inspector->bodies[i].hidden.count > 0 || inspector->bodies[i].all_hidden)
             return true;
     return false;
 }
@@ -282,7 +362,10 @@ static void add_changes(struct inspector *inspector, size_t body, uint32_t chang
     section->root = changes;
     section->after = inspector->diff.count;
     section->diff = &inspector->diff;
-    note_size(section, "field", tree->nodes[changes].children, "");
+    char odd[48] = "";
+    if (inspector->diff.odd > 0)
+        (void)snprintf(odd, sizeof odd, ", %u not as old and new", (unsigned)inspector->diff.odd);
+    note_size(section, "field", tree->nodes[changes].children, odd);
     inspector->cut |= inspector->diff.cut;
 }
 
@@ -302,11 +385,13 @@ void inspector_add_event(struct inspector *inspector, size_t body)
         add_changes(inspector, body, changes);
     if (object != JSON_TREE_NONE)
         add_tree(inspector, SECTION_OBJECT, body, object);
+    size_t elsewhere = (size_t)(object != JSON_TREE_NONE) + (changes != JSON_TREE_NONE);
+    if (tree->nodes[0].children == elsewhere)
+        return;
     add_tree(inspector, SECTION_EVENT, body, 0);
     struct inspector_section *rest = &inspector->sections[inspector->section_count - 1];
     rest->skip[0] = object;
     rest->skip[1] = changes;
-    size_t elsewhere = (size_t)(object != JSON_TREE_NONE) + (changes != JSON_TREE_NONE);
     note_size(rest, "other member", tree->nodes[0].children - elsewhere, "");
 }
 
@@ -325,6 +410,7 @@ void inspector_add_comparison(struct inspector *inspector)
     struct inspector_section *section = add_section(inspector, SECTION_COMPARISON, SECTION_SIDES);
     if (section == NULL)
         return;
+    json_diff_differing_first(&inspector->diff);
     const struct json_diff *diff = &inspector->diff;
     section->after = diff->count;
     section->diff = diff;
@@ -333,192 +419,10 @@ void inspector_add_comparison(struct inspector *inspector)
     inspector->cut |= diff->cut;
 }
 
-/* --- lines ----------------------------------------------------------------------- */
-
-bool inspector_stacks(const struct inspector *inspector)
+void inspector_head(struct inspector *inspector, size_t side, size_t row, const char *format, ...)
 {
-    enum { SIDE_BY_SIDE = 64 };
-    return inspector->width < SIDE_BY_SIDE;
-}
-
-static uint16_t parts_of(size_t length)
-{
-    size_t parts = length > 0 ? (length + INSPECTOR_PART - 1) / INSPECTOR_PART : 1;
-    return parts < INSPECTOR_RUN ? (uint16_t)parts : (uint16_t)(INSPECTOR_RUN - 1);
-}
-
-struct emitter {
-    const struct inspector *inspector;
-    inspector_visit visit;
-    void *context;
-    bool all; /* what is folded, too */
-    uint16_t section;
-};
-
-static bool emit(const struct emitter *emitter, uint32_t item, uint16_t part)
-{
-    struct inspector_line line = {.item = item, .part = part, .section = emitter->section};
-    return emitter->visit(&line, emitter->context);
-}
-
-static bool emit_parts(const struct emitter *emitter, uint32_t item, uint16_t parts)
-{
-    bool goes_on = true;
-    for (uint16_t part = 0; goes_on && part < parts; part++)
-        goes_on = emit(emitter, item, part);
-    return goes_on;
-}
-
-static bool emit_tree(const struct emitter *emitter, const struct inspector_section *section)
-{
-    const struct json_tree *tree = &emitter->inspector->bodies[section->body].tree;
-    for (uint32_t at = section->first; at < section->after;) {
-        const struct json_node *node = &tree->nodes[at];
-        if (at == section->skip[0] || at == section->skip[1]) {
-            at = node->after;
-            continue;
-        }
-        if (!emit_parts(emitter, at,
-                        json_node_is_container(node) ? 1 : parts_of(node->value_length)))
-            return false;
-        at = node->folded && !emitter->all ? node->after : at + 1;
-    }
-    return true;
-}
-
-/* A run of equal rows is one line, and behind it its rows where it is open; a single equal row
-   gains nothing by that. Changes have no runs: what is listed there is what was sent. */
-static bool emit_sides(const struct emitter *emitter, const struct inspector_section *section)
-{
-    uint16_t parts = inspector_stacks(emitter->inspector) ? 3 : 1;
-    for (uint32_t at = section->first; at < section->after;) {
-        const struct json_diff_row *row = &section->diff->rows[at];
-        uint32_t run = section->id == SECTION_COMPARISON && row->run > 1 ? row->run : 0;
-        if (run > 0 && !emit(emitter, at, INSPECTOR_RUN))
-            return false;
-        if (run > 0 && !row->open && !emitter->all) {
-            at += run;
-            continue;
-        }
-        uint32_t end = run > 0 ? at + run : at + 1;
-        for (; at < end; at++)
-            if (!emit_parts(emitter, at, section->diff->rows[at].equal ? 1 : parts))
-                return false;
-    }
-    return true;
-}
-
-static bool emit_section(const struct emitter *emitter, const struct inspector_section *section)
-{
-    const struct inspector *inspector = emitter->inspector;
-    if (!emit(emitter, INSPECTOR_HEADING, 0))
-        return false;
-    if (!emitter->all && (inspector->folded >> section->id & 1) != 0)
-        return true;
-    if (section->kind == SECTION_TREE)
-        return emit_tree(emitter, section);
-    if (section->kind == SECTION_SIDES)
-        return emit_sides(emitter, section);
-    uint32_t after = section->after;
-    if (section->kind == SECTION_HEX_DUMP)
-        after = (uint32_t)hex_dump_lines(inspector->bodies[section->body].length,
-                                         hex_dump_bytes(inspector->width));
-    for (uint32_t at = section->first; at < after; at++) {
-        size_t length = section->kind == SECTION_FIELDS ? inspector->fields[at].value_length : 0;
-        if (!emit_parts(emitter, at, parts_of(length)))
-            return false;
-    }
-    return true;
-}
-
-static void emit_all(const struct inspector *inspector, bool all, inspector_visit visit,
-                     void *context)
-{
-    struct emitter emitter = {inspector, visit, context, all, 0};
-    for (size_t i = 0; i < inspector->section_count; i++) {
-        emitter.section = (uint16_t)i;
-        if (!emit_section(&emitter, &inspector->sections[i]))
-            return;
-    }
-}
-
-void inspector_each_line(const struct inspector *inspector, inspector_visit visit, void *context)
-{
-    emit_all(inspector, true, visit, context);
-}
-
-static bool keep_line(const struct inspector_line *line, void *context)
-{
-    struct inspector *inspector = context;
-    if (inspector->line_count == INSPECTOR_LINES_MAX ||
-        !make_room((void **)&inspector->lines, inspector->line_count, &inspector->line_capacity,
-                   sizeof *inspector->lines)) {
-        inspector->cut = true;
-        return false;
-    }
-    inspector->lines[inspector->line_count++] = *line;
-    return true;
-}
-
-const struct inspector_line *inspector_line_at(const struct inspector *inspector, size_t line)
-{
-    return line < inspector->line_count ? &inspector->lines[line] : NULL;
-}
-
-/* A heading before what is below it, a run before its rows. */
-int inspector_compare_lines(const struct inspector_line *a, const struct inspector_line *b)
-{
-    if (a->section != b->section)
-        return a->section < b->section ? -1 : 1;
-    int64_t item_a = a->item == INSPECTOR_HEADING ? -1 : (int64_t)a->item;
-    int64_t item_b = b->item == INSPECTOR_HEADING ? -1 : (int64_t)b->item;
-    if (item_a != item_b)
-        return item_a < item_b ? -1 : 1;
-    int part_a = a->part == INSPECTOR_RUN ? -1 : a->part;
-    int part_b = b->part == INSPECTOR_RUN ? -1 : b->part;
-    return part_a - part_b;
-}
-
-size_t inspector_find_line(const struct inspector *inspector, const struct inspector_line *line)
-{
-    size_t low = 0;
-    for (size_t high = inspector->line_count; low < high;) {
-        size_t middle = low + (high - low) / 2;
-        if (inspector_compare_lines(&inspector->lines[middle], line) <= 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low > 0 ? low - 1 : 0;
-}
-
-void inspector_make_lines(struct inspector *inspector)
-{
-    const struct inspector_line *at = inspector_line_at(inspector, inspector->cursor);
-    const struct inspector_line *above = inspector_line_at(inspector, inspector->top);
-    struct inspector_line cursor = {.item = INSPECTOR_HEADING};
-    struct inspector_line top = cursor;
-    if (at != NULL)
-        cursor = *at;
-    if (above != NULL)
-        top = *above;
-    inspector->line_count = 0;
-    emit_all(inspector, false, keep_line, inspector);
-    if (at != NULL)
-        inspector->cursor = inspector_find_line(inspector, &cursor);
-    if (above != NULL)
-        inspector->top = inspector_find_line(inspector, &top);
-    inspector->top_row = 0;
-    if (inspector->cursor >= inspector->line_count)
-        inspector->cursor = inspector->line_count > 0 ? inspector->line_count - 1 : 0;
-    inspector_scroll_into_view(inspector);
-}
-
-void inspector_lay_out(struct inspector *inspector, int width, int height, bool ascii)
-{
-    inspector->width = width > 0 ? width : 1;
-    inspector->height = height > 0 ? height : 1;
-    inspector->ascii = ascii;
-    inspector_make_lines(inspector);
-    inspector_search_again(inspector);
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(inspector->head[side][row], sizeof inspector->head[side][row], format, args);
+    va_end(args);
 }

@@ -13,6 +13,9 @@
 #include "api/buffer.h"
 #include "api/contract.h"
 #include "api/delivery.h"
+#include "api/doctor.h"
+#include "api/forward_store.h"
+#include "api/redact.h"
 #include "tui/form.h"
 #include "tui/json_diff.h"
 #include "tui/json_tree.h"
@@ -29,11 +32,15 @@ enum inspector_kind {
     INSPECTOR_LOG,   /* an entry of Bridge's log */
     INSPECTOR_DELIVERY,
     INSPECTOR_COMPARISON,
+    INSPECTOR_TRACE,  /* the whole way of an event */
+    INSPECTOR_OBJECT, /* all events of an object */
 };
 
 enum section_id {
     SECTION_SUMMARY,
     SECTION_VERIFICATION,
+    SECTION_ATTEMPTS,
+    SECTION_FORWARDED,
     SECTION_CATEGORIES,
     SECTION_KEY,
     SECTION_COMPARISON,
@@ -45,6 +52,12 @@ enum section_id {
     SECTION_ENTRY,
     SECTION_HEADERS,
     SECTION_RAW,
+    SECTION_FINDINGS,
+    SECTION_TIME_LINE,
+    SECTION_CLAIMS,
+    SECTION_ENDPOINTS,
+    SECTION_KNOWN,
+    SECTION_HISTORY,
     SECTION_COUNT
 };
 
@@ -56,7 +69,7 @@ enum section_kind {
 };
 
 enum {
-    INSPECTOR_SECTIONS_MAX = 10,
+    INSPECTOR_SECTIONS_MAX = 11,
     INSPECTOR_BODIES_MAX = 2,
     INSPECTOR_PART = 4096,        /* bytes of a value that one line shows; it goes on in the next */
     INSPECTOR_LINES_MAX = 400000, /* beyond it the rest is not shown, which is said */
@@ -65,6 +78,9 @@ enum {
     INSPECTOR_FOLDS_KEPT = 64, /* folded nodes that are remembered from event to event */
     INSPECTOR_TITLE_SIZE = 240,
     INSPECTOR_NAME_SIZE = 96,
+    INSPECTOR_HEAD_SIZE = 160,
+    INSPECTOR_HEAD_ROWS = 2,
+    INSPECTOR_DEPTH_MAX = 16, /* what was opened one from the other; the first of them go */
 };
 
 struct inspector_section {
@@ -74,6 +90,7 @@ struct inspector_section {
     uint32_t root;         /* tree: the node whose children they are, or JSON_TREE_NONE */
     uint32_t skip[2];      /* nodes that other sections show, or JSON_TREE_NONE */
     uint8_t body;
+    uint16_t label_columns; /* of its widest label */
     const struct json_diff *diff;
     char note[80]; /* beside the name */
 };
@@ -82,10 +99,7 @@ struct inspector_field {
     size_t label, value; /* offsets into the inspector's text */
     size_t label_length, value_length;
     enum role role;
-};
-
-struct byte_span {
-    size_t start, length;
+    uint64_t id; /* what it tells of, the same when that is told anew; 0: nothing of the kind */
 };
 
 /* Bytes that are shown as a tree and as a dump. */
@@ -93,14 +107,18 @@ struct inspector_body {
     const char *bytes; /* of the event, the delivery or the log entry */
     size_t length;
     struct json_tree tree;
-    struct byte_span *hidden; /* personal values, in order; shown when they are asked for */
-    size_t hidden_count;
-    bool all_hidden; /* it could not be judged */
+    struct redact_spans hidden; /* personal values; shown when they are asked for */
+    bool all_hidden;            /* it was not judged */
+    bool is_binary;             /* not JSON, and not text that can be read as it is */
 };
 
 /* One of two events that are compared. */
 struct inspector_side {
     char name[INSPECTOR_NAME_SIZE];
+    char type[INSPECTOR_NAME_SIZE];
+    int64_t at_ms; /* when it arrived, or was made; -1 unknown */
+    bool arrived;  /* `verdict` is one */
+    enum verdict verdict;
     int64_t delivery_id; /* it is on its way from the store; 0: it is here */
     char *bytes;
     size_t length;
@@ -138,14 +156,21 @@ struct inspector_memory {
     enum section_id section; /* that of the cursor */
     bool on_heading;
     size_t line_in_section;
+    uint64_t field_id; /* of the field under it; 0: it is none, or has none */
     char path[JSON_TREE_PATH_SIZE];
     char folds[INSPECTOR_FOLDS_KEPT][JSON_TREE_PATH_SIZE];
     size_t fold_count;
 };
 
+struct trace_told; /* tui/told.h */
+struct object_told;
+
 struct inspector {
     enum inspector_kind kind;
+    struct inspector *below; /* what this was opened from, to go back to; NULL: the list */
+    size_t depth;            /* how many are below */
     char title[INSPECTOR_TITLE_SIZE];
+    char gap[128];      /* EVENT: why it is missing here, "" where it is not */
     bool list_followed; /* the list behind followed the newest before this opened */
     bool zoomed;        /* has the whole screen */
     bool loading;       /* a delivery's body and headers are on their way from the store */
@@ -158,6 +183,12 @@ struct inspector {
     struct delivery delivery;
     struct delivery next; /* takes its place once its body is there; id 0: none */
     struct inspector_side sides[2];
+    int64_t attempt_asked; /* the attempt whose body is on its way from the store; 0: none */
+    int64_t attempt;       /* the right side is its body, the left one that of the first; 0: none */
+    struct forward_list forwards; /* of the delivery: what became of handing it on */
+    struct trace_told *trace;
+    struct object_told *object;
+    struct doctor_report diagnosis; /* of the delivery; count 0: none, or not yet */
 
     struct inspector_section sections[INSPECTOR_SECTIONS_MAX];
     size_t section_count;
@@ -171,7 +202,11 @@ struct inspector {
     bool has_memory;       /* to be restored when the body is there */
     struct inspector_memory memory;
 
-    int width, height;     /* of its text */
+    char head[2][INSPECTOR_HEAD_ROWS][INSPECTOR_HEAD_SIZE]; /* of a comparison's columns */
+
+    int width, height;     /* of its text, without the head */
+    int head_rows;         /* above it, which stay */
+    int names_width;       /* of the names in a diff */
     bool ascii, cut_lines; /* cut_lines: long lines are cut, not wrapped */
     struct inspector_line *lines;
     size_t line_count, line_capacity;
@@ -182,10 +217,17 @@ struct inspector {
 };
 
 /* Zeroed is closed. Frees everything but what outlives a closing: zoom, wrapping, masking, folds of
-   sections. */
+   sections, and what is below. */
 void inspector_close(struct inspector *inspector);
 void inspector_clear(struct inspector *inspector);
 void inspector_side_clear(struct inspector_side *side);
+
+/* Puts what is open below: the inspector is empty then, with zoom, wrapping and masking as they
+   were. False when memory is out. inspector_pop() frees what is open, and takes what is below back;
+   false when nothing is. inspector_drop() frees what is below. */
+bool inspector_push(struct inspector *inspector);
+bool inspector_pop(struct inspector *inspector);
+void inspector_drop(struct inspector *inspector);
 
 /* A copy for the inspector to own; empty bytes give an allocated "". False when memory is out. */
 bool inspector_copy_bytes(const char *bytes, size_t length, char **copy, size_t *copy_length);
@@ -202,6 +244,9 @@ void inspector_field(struct inspector *inspector, const char *label, enum role r
 void inspector_fieldf(struct inspector *inspector, const char *label, enum role role,
                       const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* What the last field tells of. */
+void inspector_field_of(struct inspector *inspector, uint64_t id);
+
 /* What stands beside the last section's name. */
 void inspector_note(struct inspector *inspector, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -216,12 +261,15 @@ void inspector_add_tree(struct inspector *inspector, enum section_id id, size_t 
 void inspector_add_event(struct inspector *inspector, size_t body);
 void inspector_add_raw(struct inspector *inspector, size_t body);
 
-/* The first body's JSON beside the second's. */
+/* The first body's JSON beside the second's. inspector_head() is what stands above its column
+   where there is room. */
 void inspector_add_comparison(struct inspector *inspector);
+void inspector_head(struct inspector *inspector, size_t side, size_t row, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
-/* Which bytes of a body are not to be read unless `unmasked`; copied. */
-void inspector_hide(struct inspector *inspector, size_t body, const struct byte_span *spans,
-                    size_t count);
+/* Which bytes of a body are not to be read unless `unmasked`; the spans are taken over. Until it is
+   said, that is all of them. */
+void inspector_hide(struct inspector *inspector, size_t body, struct redact_spans *spans);
 bool inspector_body_hides(size_t offset, const void *body);
 bool inspector_masks(const struct inspector *inspector); /* something is not shown */
 
@@ -235,7 +283,8 @@ void inspector_page(struct inspector *inspector, int pages);
 void inspector_move_to_end(struct inspector *inspector, bool bottom);
 void inspector_next_section(struct inspector *inspector, int by);
 
-/* Puts the cursor on the line that is shown on a row of the window. False when there is none. */
+/* Puts the cursor on the line that is shown on a row of the window, the head's counted. False when
+ * there is none. */
 bool inspector_point(struct inspector *inspector, int row);
 
 /* h, l and Enter: the node or section under the cursor. H and L: all. */
@@ -269,6 +318,9 @@ struct inspector_selection {
     const struct json_node *node;
     char path[JSON_TREE_PATH_SIZE];
 };
+
+/* What the field under the cursor tells of; 0: it is on none, or that has nothing of the kind. */
+uint64_t inspector_selected_field(const struct inspector *inspector);
 
 /* False when the cursor is on no node. */
 bool inspector_selected(const struct inspector *inspector, struct inspector_selection *selection);

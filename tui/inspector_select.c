@@ -18,6 +18,7 @@ void inspector_remember(struct inspector *inspector)
     memory->on_heading = line->item == INSPECTOR_HEADING;
     struct inspector_line heading = {.item = INSPECTOR_HEADING, .section = line->section};
     memory->line_in_section = inspector->cursor - inspector_find_line(inspector, &heading);
+    memory->field_id = inspector_selected_field(inspector);
     if (inspector_selected(inspector, &selection))
         memcpy(memory->path, selection.path, sizeof memory->path);
     const struct json_tree *tree = &inspector->bodies[0].tree;
@@ -58,6 +59,12 @@ static size_t recalled_line(const struct inspector *inspector, size_t at)
         return line.item >= section->first && line.item < section->after
                    ? inspector_find_line(inspector, &line)
                    : heading;
+    }
+    for (uint32_t i = section->first;
+         memory->field_id != 0 && section->kind == SECTION_FIELDS && i < section->after; i++) {
+        line.item = i;
+        if (inspector->fields[i].id == memory->field_id)
+            return inspector_find_line(inspector, &line);
     }
     size_t to = heading + memory->line_in_section;
     while (to > heading && (to >= inspector->line_count || inspector->lines[to].section != at))
@@ -102,6 +109,15 @@ static const struct json_node *selected_node(const struct inspector *inspector,
         *at >= inspector->bodies[*body].tree.count)
         return NULL;
     return &inspector->bodies[*body].tree.nodes[*at];
+}
+
+uint64_t inspector_selected_field(const struct inspector *inspector)
+{
+    const struct inspector_line *line = inspector_line_at(inspector, inspector->cursor);
+    if (line == NULL || line->item == INSPECTOR_HEADING ||
+        inspector->sections[line->section].kind != SECTION_FIELDS)
+        return 0;
+    return inspector->fields[line->item].id;
 }
 
 bool inspector_selected(const struct inspector *inspector, struct inspector_selection *selection)

@@ -1,32 +1,26 @@
 #include "tui/inspector_text.h"
 
+#include "tui/inspector_pieces.h"
 #include "tui/inspector_private.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 enum {
-    SIGN_WIDTH = 2, /* "▾ " */
-    STEP = 2,       /* columns a level */
     KEY_BYTES_MAX = 512,
     VALUE_COLUMNS_MIN = 24, /* indentation leaves at least so much for what is indented */
     LABEL_WIDTH = 16,
-    LABEL_WIDTH_MIN = 13,  /* "object status" */
-    SIDE_BYTES_MAX = 1500, /* of an old or new value: the rest of it is in the tree */
-    SIDE_CONTEXT = 300,    /* bytes before the part that differs */
-    PREVIEW_MEMBERS = 6,
-    PREVIEW_BYTES = 80,    /* of each value */
+    LABEL_WIDTH_MIN = 13, /* "object status" */
+    LABEL_WIDTH_MAX = 28,
     BLANK_LINES_FROM = 30, /* rows from which sections stand apart */
 };
-
-static const char MASK[] = "•••";
 
 const char *inspector_section_name(enum section_id id)
 {
     static const char *const NAMES[SECTION_COUNT] = {
         [SECTION_SUMMARY] = "Summary",
         [SECTION_VERIFICATION] = "Verification",
+        [SECTION_ATTEMPTS] = "Attempts",
+        [SECTION_FORWARDED] = "Forwarded",
         [SECTION_CATEGORIES] = "Categories",
         [SECTION_KEY] = "Public key",
         [SECTION_COMPARISON] = "Comparison",
@@ -38,86 +32,22 @@ const char *inspector_section_name(enum section_id id)
         [SECTION_ENTRY] = "Log entry",
         [SECTION_HEADERS] = "Headers",
         [SECTION_RAW] = "Raw",
+        [SECTION_FINDINGS] = "Findings",
+        [SECTION_TIME_LINE] = "Time line",
+        [SECTION_CLAIMS] = "Not genuine",
+        [SECTION_ENDPOINTS] = "Endpoints",
+        [SECTION_KNOWN] = "What this rests on",
+        [SECTION_HISTORY] = "History",
     };
     return NAMES[id];
 }
 
 /* --- pieces ------------------------------------------------------------------------ */
 
-/* Formatted text that lives as long as `text`; "" when there is no room. */
-static const char *scratch(struct inspector_text *text, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static const char *scratch(struct inspector_text *text, const char *format, ...)
-{
-    char *at = text->scratch + text->used;
-    size_t room = sizeof text->scratch - text->used;
-    va_list args;
-    va_start(args, format);
-    int length = vsnprintf(at, room, format, args);
-    va_end(args);
-    if (length < 0 || (size_t)length >= room)
-        return "";
-    text->used += (size_t)length + 1;
-    return at;
-}
-
-static struct flow *add_cell(struct inspector_text *text, int x, int width, int indent, int hang)
-{
-    text->x[text->cell_count] = x;
-    text->width[text->cell_count] = width;
-    struct flow *flow = &text->cells[text->cell_count++];
-    flow_init(flow, indent, hang);
-    return flow;
-}
-
-static bool continues(char byte)
-{
-    return ((unsigned char)byte & 0xC0) == 0x80;
-}
-
-/* The first place from `at` on where a character begins. */
-static size_t at_character(const char *bytes, size_t length, size_t at)
-{
-    for (int i = 0; i < 3 && at < length && continues(bytes[at]); i++)
-        at++;
-    return at < length ? at : length;
-}
-
-/* Bytes [from, to) of a body in one style, each hidden span of them as a mask. */
-static void add_bytes(const struct inspector *inspector, struct flow *flow, struct style style,
-                      const struct inspector_body *body, size_t from, size_t to)
-{
-    size_t span = inspector->unmasked ? body->hidden_count : inspector_span_at(body, from);
-    if (body->all_hidden && !inspector->unmasked) {
-        flow_add_text(flow, ROLE_DIM, MASK);
-        return;
-    }
-    for (; span < body->hidden_count && body->hidden[span].start < to; span++) {
-        size_t start = body->hidden[span].start;
-        size_t end = start + body->hidden[span].length;
-        if (start > from)
-            flow_add(flow, style, body->bytes + from, start - from);
-        flow_add_text(flow, ROLE_DIM, MASK);
-        from = end < to ? end : to;
-    }
-    flow_add(flow, style, body->bytes + from, to - from);
-}
-
-/* Whether some of these bytes are not shown. */
-static bool hides(const struct inspector *inspector, const struct inspector_body *body, size_t from,
-                  size_t to)
-{
-    if (inspector->unmasked)
-        return false;
-    size_t span = inspector_span_at(body, from);
-    return body->all_hidden || (span < body->hidden_count && body->hidden[span].start < to);
-}
-
 /* Where one part of a long value begins. */
 static size_t part_start(const char *bytes, size_t length, size_t part)
 {
-    return at_character(bytes, length, part * INSPECTOR_PART);
+    return pieces_character(bytes, length, part * INSPECTOR_PART);
 }
 
 static enum role role_of(const struct json_node *node)
@@ -130,6 +60,40 @@ static enum role role_of(const struct json_node *node)
     return ROLES[node->kind];
 }
 
+/* As much of a value as a match may take that runs over the end of one of its parts. */
+static size_t context_length(const struct inspector *inspector)
+{
+    size_t needle = inspector->find.needle.length;
+    return needle > 0 ? needle - 1 : 0;
+}
+
+/* What stands around bytes [from, to) of a scalar, as far as it may be read. */
+static void add_context(const struct inspector *inspector, struct flow *flow,
+                        const struct inspector_body *body, const struct json_node *node,
+                        size_t from, size_t to)
+{
+    const struct redact_span *after_last = body->hidden.items + body->hidden.count;
+    size_t context = context_length(inspector);
+    size_t start = from - node->value > context ? from - context : node->value;
+    size_t value_end = (size_t)node->value + node->value_length;
+    size_t end = value_end - to > context ? to + context : value_end;
+    const struct redact_span *span =
+        inspector->unmasked ? NULL : redact_span_at(&body->hidden, start);
+    if (body->all_hidden && !inspector->unmasked)
+        return;
+    for (; span != NULL && span < after_last && span->start < end; span++) {
+        size_t span_end = (size_t)span->start + span->length;
+        if (span->start < from)
+            start = span_end < from ? span_end : from;
+        if (span_end > to)
+            end = span->start > to ? span->start : to;
+    }
+    flow->before = body->bytes + start;
+    flow->before_length = (uint32_t)(from - start);
+    flow->after = body->bytes + to;
+    flow->after_length = (uint32_t)(end - to);
+}
+
 /* One part of a scalar. */
 static void add_scalar(const struct inspector *inspector, struct flow *flow,
                        const struct inspector_body *body, const struct json_node *node,
@@ -138,7 +102,9 @@ static void add_scalar(const struct inspector *inspector, struct flow *flow,
     const char *bytes = body->bytes + node->value;
     size_t from = part_start(bytes, node->value_length, part);
     size_t to = part_start(bytes, node->value_length, (size_t)part + 1);
-    add_bytes(inspector, flow, style_of(role_of(node)), body, node->value + from, node->value + to);
+    pieces_bytes(inspector, flow, style_of(role_of(node)), body, node->value + from,
+                 node->value + to);
+    add_context(inspector, flow, body, node, node->value + from, node->value + to);
 }
 
 static void add_key(struct flow *flow, const struct json_tree *tree, const struct json_node *node)
@@ -146,62 +112,11 @@ static void add_key(struct flow *flow, const struct json_tree *tree, const struc
     if (node->key_length == 0)
         return;
     const char *key = json_tree_bytes(tree, node->key);
-    size_t shown = node->key_length;
-    if (shown > KEY_BYTES_MAX) {
-        shown = KEY_BYTES_MAX;
-        while (continues(key[shown]))
-            shown--;
-    }
+    size_t shown = pieces_character(key, node->key_length, KEY_BYTES_MAX);
     flow_add(flow, style_of(ROLE_JSON_KEY), key, shown);
     if (shown < node->key_length)
         flow_add_text(flow, ROLE_DIM, "…");
     flow_add_text(flow, ROLE_NORMAL, ":");
-}
-
-/* A value in one line's worth of text: scalars as they are, containers as what they begin with. */
-static void add_short(const struct inspector *inspector, struct flow *flow,
-                      const struct inspector_body *body, const struct json_node *node,
-                      enum role role)
-{
-    if (json_node_is_container(node)) {
-        bool object = node->kind == JSON_NODE_OBJECT;
-        flow_add_text(flow, role,
-                      node->children > 0 ? (object ? "{…}" : "[…]") : (object ? "{}" : "[]"));
-        return;
-    }
-    size_t shown = node->value_length;
-    if (shown > PREVIEW_BYTES)
-        shown = at_character(body->bytes + node->value, node->value_length, PREVIEW_BYTES);
-    add_bytes(inspector, flow, style_of(role), body, node->value, node->value + shown);
-    if (shown < node->value_length)
-        flow_add_text(flow, ROLE_DIM, "…");
-}
-
-/* `"payment_rail": "ach", "currency": "usd", …` */
-static void add_preview(const struct inspector *inspector, struct flow *flow,
-                        const struct inspector_body *body, uint32_t node)
-{
-    const struct json_tree *tree = &body->tree;
-    size_t shown = 0;
-    for (uint32_t child = json_tree_first(tree, node); child != JSON_TREE_NONE;
-         child = json_tree_next(tree, child)) {
-        if (shown > 0)
-            flow_add_text(flow, ROLE_DIM, ", ");
-        if (shown++ == PREVIEW_MEMBERS) {
-            flow_add_text(flow, ROLE_DIM, "…");
-            return;
-        }
-        const struct json_node *member = &tree->nodes[child];
-        if (member->key_length > 0) {
-            size_t key = member->key_length < PREVIEW_BYTES
-                             ? member->key_length
-                             : at_character(json_tree_bytes(tree, member->key), member->key_length,
-                                            PREVIEW_BYTES);
-            flow_add(flow, style_of(ROLE_DIM), json_tree_bytes(tree, member->key), key);
-            flow_add_text(flow, ROLE_DIM, ": ");
-        }
-        add_short(inspector, flow, body, member, ROLE_DIM);
-    }
 }
 
 /* --- lines -------------------------------------------------------------------------- */
@@ -213,7 +128,7 @@ static void say_heading(const struct inspector *inspector, const struct inspecto
     bool folded = (inspector->folded >> section->id & 1) != 0;
     bool above_open = line->section > 0 &&
                       (inspector->folded >> inspector->sections[line->section - 1].id & 1) == 0;
-    struct flow *flow = add_cell(text, 0, inspector->width, 0, SIGN_WIDTH);
+    struct flow *flow = pieces_cell(text, 0, inspector->width, 0, INSPECTOR_SIGN_WIDTH);
     flow_add_text(flow, ROLE_TITLE, folded ? "▸ " : "▾ ");
     flow_add_text(flow, ROLE_TITLE, inspector_section_name(section->id));
     if (section->note[0] != '\0') {
@@ -223,45 +138,69 @@ static void say_heading(const struct inspector *inspector, const struct inspecto
     text->above = above_open && inspector->height >= BLANK_LINES_FROM;
 }
 
-static int label_width(const struct inspector *inspector)
+/* As wide as its widest label, within bounds: a longer one goes on below itself. */
+static int label_width(const struct inspector *inspector, const struct inspector_section *section)
 {
     int third = inspector->width / 3;
-    return third > LABEL_WIDTH ? LABEL_WIDTH : third < LABEL_WIDTH_MIN ? LABEL_WIDTH_MIN : third;
+    bool narrow = section->id == SECTION_ATTEMPTS || section->id == SECTION_FINDINGS;
+    if (narrow && section->label_columns < LABEL_WIDTH_MIN)
+        return section->label_columns; /* numbers, signs */
+    if (section->id == SECTION_TIME_LINE || section->id == SECTION_HISTORY ||
+        section->id == SECTION_ENDPOINTS)
+        return section->label_columns < inspector->width / 2 ? section->label_columns
+                                                             : inspector->width / 2;
+    int most = third > LABEL_WIDTH_MAX ? LABEL_WIDTH_MAX : third;
+    int width = section->label_columns > LABEL_WIDTH ? section->label_columns : LABEL_WIDTH;
+    if (width > most)
+        width = most;
+    return width < LABEL_WIDTH_MIN ? LABEL_WIDTH_MIN : width;
+}
+
+/* A line without a label that begins with blanks belongs to the one above it, all its rows do. */
+static int own_indent(const char *value, size_t length)
+{
+    int indent = 0;
+    while (indent < INSPECTOR_STEP && (size_t)indent < length && value[indent] == ' ')
+        indent++;
+    return indent;
 }
 
 static void say_field(const struct inspector *inspector, const struct inspector_line *line,
                       struct inspector_text *text)
 {
-    static const char BLANKS[LABEL_WIDTH + 1] = "                ";
+    const struct inspector_section *section = &inspector->sections[line->section];
     const struct inspector_field *field = &inspector->fields[line->item];
-    const char *label = inspector->text.data + field->label;
-    int room = label_width(inspector);
-    struct flow *flow = add_cell(text, 0, inspector->width, SIGN_WIDTH, room + 1);
-    if (field->label_length == 0)
-        flow->hang = 0;
-    if (line->part == 0 && field->label_length > 0) {
+    int x = INSPECTOR_SIGN_WIDTH;
+    if (field->label_length > 0) {
+        int room = label_width(inspector, section);
+        const char *label = inspector->text.data + field->label;
         size_t shown = field->label_length < KEY_BYTES_MAX ? field->label_length : KEY_BYTES_MAX;
-        int width = (int)text_width(label, shown, inspector->ascii);
-        flow_add(flow, style_of(ROLE_DIM), label, shown);
-        flow_add(flow, style_of(ROLE_DIM), BLANKS, width < room ? (size_t)(room - width) : 0);
-        flow_add_text(flow, ROLE_DIM, " ");
-    } else if (field->label_length > 0) {
-        flow->indent += room + 1;
-        flow->hang = 0;
+        flow_add_name(pieces_cell(text, x, room, 0, 0), style_of(ROLE_DIM), label,
+                      line->part == 0 ? shown : 0, "-");
+        x += room + 1;
     }
     const char *value = inspector->text.data + field->value;
     size_t from = part_start(value, field->value_length, line->part);
-    flow_add(flow, style_of(field->role), value + from,
-             part_start(value, field->value_length, (size_t)line->part + 1) - from);
+    size_t to = part_start(value, field->value_length, (size_t)line->part + 1);
+    size_t context = context_length(inspector);
+    int indent = field->label_length == 0 ? own_indent(value, field->value_length) : 0;
+    struct flow *flow = pieces_cell(text, x, inspector->width - x, line->part > 0 ? indent : 0,
+                                    line->part > 0 ? 0 : indent);
+    flow_add(flow, style_of(field->role), value + from, to - from);
+    flow->before_length = (uint32_t)(from < context ? from : context);
+    flow->before = value + from - flow->before_length;
+    size_t rest = field->value_length - to;
+    flow->after_length = (uint32_t)(rest < context ? rest : context);
+    flow->after = value + to;
 }
 
 static int node_indent(const struct inspector *inspector, const struct inspector_section *section,
                        const struct json_tree *tree, const struct json_node *node)
 {
     int base = section->first < tree->count ? tree->nodes[section->first].depth : 0;
-    int indent = SIGN_WIDTH + (node->depth - base) * STEP;
+    int indent = INSPECTOR_SIGN_WIDTH + (node->depth - base) * INSPECTOR_STEP;
     int most = inspector->width - VALUE_COLUMNS_MIN;
-    return indent <= most ? indent : most > SIGN_WIDTH ? most : SIGN_WIDTH;
+    return indent <= most ? indent : most > INSPECTOR_SIGN_WIDTH ? most : INSPECTOR_SIGN_WIDTH;
 }
 
 /* `preview`: a folded node says what it begins with. */
@@ -273,14 +212,15 @@ static void say_node(const struct inspector *inspector, const struct inspector_l
     const struct json_tree *tree = &body->tree;
     const struct json_node *node = &tree->nodes[line->item];
     if (node->kind == JSON_NODE_LINE) {
-        add_scalar(inspector, add_cell(text, 0, inspector->width, SIGN_WIDTH, 0), body, node,
-                   line->part);
+        add_scalar(inspector, pieces_cell(text, 0, inspector->width, INSPECTOR_SIGN_WIDTH, 0), body,
+                   node, line->part);
         return;
     }
     int indent = node_indent(inspector, section, tree, node);
-    struct flow *flow = add_cell(text, 0, inspector->width, indent, SIGN_WIDTH + STEP);
+    struct flow *flow =
+        pieces_cell(text, 0, inspector->width, indent, INSPECTOR_SIGN_WIDTH + INSPECTOR_STEP);
     if (line->part > 0) {
-        flow->indent += SIGN_WIDTH + STEP;
+        flow->indent += INSPECTOR_SIGN_WIDTH + INSPECTOR_STEP;
         flow->hang = 0;
         add_scalar(inspector, flow, body, node, line->part);
         return;
@@ -299,189 +239,35 @@ static void say_node(const struct inspector *inspector, const struct inspector_l
         return;
     }
     if (node->key_length == 0)
-        flow_add_text(flow, ROLE_DIM, scratch(text, "%u ", (unsigned)node->index));
+        flow_add_text(flow, ROLE_DIM, pieces_scratch(text, "%u ", (unsigned)node->index));
     flow_add_text(flow, ROLE_DIM,
-                  scratch(text, object ? "{%u}" : "[%u]", (unsigned)node->children));
+                  pieces_scratch(text, object ? "{%u}" : "[%u]", (unsigned)node->children));
     if (node->folded && preview) {
         flow_add_text(flow, ROLE_DIM, "  ");
-        add_preview(inspector, flow, body, line->item);
+        pieces_preview(inspector, flow, body, line->item);
         text->keeps = true;
     }
 }
 
-static void say_bytes(const struct inspector *inspector, const struct inspector_line *line,
-                      struct inspector_text *text)
-{
-    const struct inspector_section *section = &inspector->sections[line->section];
-    const struct inspector_body *body = &inspector->bodies[section->body];
-    char dump[HEX_DUMP_SIZE];
-    (void)hex_dump_line(dump, body->bytes, body->length, hex_dump_bytes(inspector->width),
-                        line->item, inspector->unmasked ? NULL : inspector_body_hides, body);
-    struct flow *flow = add_cell(text, 0, inspector->width, 0, 0);
-    flow_add_text(flow, ROLE_NORMAL, scratch(text, "%s", dump));
-    text->keeps = true;
-}
-
-/* --- old and new, left and right ----------------------------------------------------- */
-
-/* One side of a row: where it is known to differ only in part, that part stands out. */
-struct side {
-    const struct inspector_body *body;
-    const struct json_node *node; /* NULL: not on this side */
-    enum role role;
-    const char *sign;
-    size_t front, end; /* bytes in common with the other side */
-};
-
-static void add_side(const struct inspector *inspector, struct flow *flow, const struct side *side)
-{
-    flow_add_text(flow, side->role, side->sign);
-    if (side->node == NULL) {
-        flow_add_text(flow, ROLE_DIM, "(not there)");
-        return;
-    }
-    if (json_node_is_container(side->node)) {
-        uint32_t at = (uint32_t)(side->node - side->body->tree.nodes);
-        bool object = side->node->kind == JSON_NODE_OBJECT;
-        flow_add_text(flow, side->role, object ? "{" : "[");
-        add_preview(inspector, flow, side->body, at);
-        flow_add_text(flow, side->role, object ? "}" : "]");
-        return;
-    }
-    size_t start = side->node->value;
-    const char *bytes = side->body->bytes + start;
-    size_t length = side->node->value_length;
-    size_t from = 0;
-    size_t to = length;
-    if (length > SIDE_BYTES_MAX && side->front > SIDE_CONTEXT)
-        from = at_character(bytes, length, side->front - SIDE_CONTEXT);
-    if (to - from > SIDE_BYTES_MAX)
-        to = at_character(bytes, length, from + SIDE_BYTES_MAX);
-    size_t changed = side->front > from ? side->front : from;
-    size_t changed_end = length - side->end < to ? length - side->end : to;
-    if (changed > to)
-        changed = to;
-    if (changed_end < changed)
-        changed_end = changed;
-    struct style differs = style_of(side->role);
-    differs.bits = STYLE_UNDERLINE;
-    if (from > 0)
-        flow_add_text(flow, ROLE_DIM, "…");
-    if (hides(inspector, side->body, start, start + length)) {
-        add_bytes(inspector, flow, style_of(side->role), side->body, start + from, start + to);
-    } else {
-        flow_add(flow, style_of(ROLE_NORMAL), bytes + from, changed - from);
-        flow_add(flow, differs, bytes + changed, changed_end - changed);
-        flow_add(flow, style_of(ROLE_NORMAL), bytes + changed_end, to - changed_end);
-    }
-    if (to < length)
-        flow_add_text(flow, ROLE_DIM, "…");
-}
-
-static const struct json_node *node_or_null(const struct json_tree *tree, uint32_t node)
-{
-    return node != JSON_TREE_NONE ? &tree->nodes[node] : NULL;
-}
-
-static void make_sides(const struct inspector *inspector, const struct inspector_section *section,
-                       const struct json_diff_row *row, struct side sides[2])
-{
-    const struct json_diff *diff = section->diff;
-    bool two = section->id == SECTION_COMPARISON;
-    sides[0] = (struct side){.body = &inspector->bodies[section->body],
-                             .node = node_or_null(diff->left, row->left),
-                             .role = ROLE_BAD,
-                             .sign = "- "};
-    sides[1] = (struct side){.body = &inspector->bodies[two ? 1 : section->body],
-                             .node = node_or_null(diff->right, row->right),
-                             .role = ROLE_GOOD,
-                             .sign = "+ "};
-    const struct json_node *left = sides[0].node;
-    const struct json_node *right = sides[1].node;
-    if (left == NULL || right == NULL)
-        return;
-    text_difference(json_tree_bytes(diff->left, left->value), left->value_length,
-                    json_tree_bytes(diff->right, right->value), right->value_length,
-                    &sides[0].front, &sides[0].end);
-    sides[1].front = sides[0].front;
-    sides[1].end = sides[0].end;
-}
-
-/* Names get what they need up to a third of the width, and the two sides the same each. */
-static int name_width(const struct inspector *inspector)
-{
-    enum { MOST = 36 };
-    int third = (inspector->width - SIGN_WIDTH) * 3 / 10;
-    return third < MOST ? third : MOST;
-}
-
-static void say_run(const struct inspector *inspector, const struct inspector_section *section,
-                    const struct inspector_line *line, struct inspector_text *text)
-{
-    const struct json_diff_row *row = &section->diff->rows[line->item];
-    struct flow *flow = add_cell(text, 0, inspector->width, SIGN_WIDTH, SIGN_WIDTH);
-    flow_add_text(flow, ROLE_DIM, row->open ? "▾ " : "▸ ");
-    flow_add_text(flow, ROLE_DIM, scratch(text, "%u equal fields", (unsigned)row->run));
-}
-
-static void say_equal(const struct inspector *inspector, const struct inspector_section *section,
-                      const struct json_diff_row *row, const char *path,
-                      struct inspector_text *text)
-{
-    const struct inspector_body *body = &inspector->bodies[section->body];
-    struct flow *flow = add_cell(text, 0, inspector->width, SIGN_WIDTH + STEP, SIGN_WIDTH);
-    flow_add_text(flow, ROLE_DIM, "= ");
-    flow_add_text(flow, ROLE_DIM, path);
-    flow_add_text(flow, ROLE_DIM, ": ");
-    add_short(inspector, flow, body, &body->tree.nodes[row->left], ROLE_DIM);
-}
-
-static void say_sides(const struct inspector *inspector, const struct inspector_line *line,
-                      struct inspector_text *text)
-{
-    const struct inspector_section *section = &inspector->sections[line->section];
-    const struct json_diff *diff = section->diff;
-    const struct json_diff_row *row = &diff->rows[line->item];
-    char path[JSON_TREE_PATH_SIZE];
-    struct side sides[2];
-    if (line->part == INSPECTOR_RUN) {
-        say_run(inspector, section, line, text);
-        return;
-    }
-    (void)json_diff_path(diff, row, path, sizeof path);
-    const char *name = path[0] != '\0' ? scratch(text, "%s", path) : "(all of it)";
-    if (row->equal) {
-        say_equal(inspector, section, row, name, text);
-        return;
-    }
-    make_sides(inspector, section, row, sides);
-    if (inspector_stacks(inspector)) {
-        struct flow *flow = add_cell(text, 0, inspector->width,
-                                     SIGN_WIDTH + (line->part > 0 ? STEP : 0), SIGN_WIDTH);
-        if (line->part == 0)
-            flow_add_text(flow, ROLE_JSON_KEY, name);
-        else
-            add_side(inspector, flow, &sides[line->part == 1 ? 0 : 1]);
-        return;
-    }
-    int first = name_width(inspector);
-    int side = (inspector->width - SIGN_WIDTH - first - 2) / 2;
-    struct flow *flow = add_cell(text, SIGN_WIDTH, first, 0, SIGN_WIDTH);
-    flow_add_text(flow, ROLE_JSON_KEY, name);
-    int x = SIGN_WIDTH + first + 1;
-    add_side(inspector, add_cell(text, x, side, 0, SIGN_WIDTH), &sides[0]);
-    x += side + 1;
-    add_side(inspector, add_cell(text, x, inspector->width - x, 0, SIGN_WIDTH), &sides[1]);
-}
-
 /* --- any line -------------------------------------------------------------------------- */
+
+/* Whether the match is in it that was gone to: that could not be seen where it is cut. */
+static bool is_found(const struct inspector *inspector, const struct inspector_line *line)
+{
+    const struct inspector_find *find = &inspector->find;
+    return find->current < find->count &&
+           inspector_compare_lines(&find->matches[find->current].line, line) == 0;
+}
 
 static void say(const struct inspector *inspector, const struct inspector_line *line, bool preview,
                 struct inspector_text *text)
 {
     text->cell_count = 0;
     text->above = 0;
+    text->stacked = false;
+    text->wraps = !inspector->cut_lines || is_found(inspector, line);
     text->keeps = false;
+    text->marked = false;
     text->used = 0;
     if (line->item == INSPECTOR_HEADING) {
         say_heading(inspector, line, text);
@@ -495,10 +281,10 @@ static void say(const struct inspector *inspector, const struct inspector_line *
         say_node(inspector, line, preview, text);
         break;
     case SECTION_SIDES:
-        say_sides(inspector, line, text);
+        inspector_say_sides(inspector, line, text);
         break;
     case SECTION_HEX_DUMP:
-        say_bytes(inspector, line, text);
+        inspector_say_bytes(inspector, line, text);
         break;
     }
 }
@@ -515,12 +301,24 @@ void inspector_text_of(const struct inspector *inspector, const struct inspector
     say(inspector, line, false, text);
 }
 
+static int cell_height(const struct inspector *inspector, const struct inspector_text *text,
+                       size_t cell)
+{
+    return flow_height(&text->cells[cell], text->width[cell], inspector->ascii,
+                       text->wraps && !text->keeps);
+}
+
+int inspector_text_cell_row(const struct inspector *inspector, const struct inspector_text *text,
+                            size_t cell)
+{
+    return text->stacked && cell == 2 ? cell_height(inspector, text, 1) : 0;
+}
+
 int inspector_text_height(const struct inspector *inspector, const struct inspector_text *text)
 {
     int height = 1;
     for (size_t i = 0; i < text->cell_count; i++) {
-        int rows = flow_height(&text->cells[i], text->width[i], inspector->ascii,
-                               !inspector->cut_lines && !text->keeps);
+        int rows = inspector_text_cell_row(inspector, text, i) + cell_height(inspector, text, i);
         if (rows > height)
             height = rows;
     }

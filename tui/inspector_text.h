@@ -17,8 +17,11 @@ struct inspector_text {
     int x[INSPECTOR_CELLS_MAX];
     int width[INSPECTOR_CELLS_MAX];
     size_t cell_count;
-    int above;  /* blank rows before it */
-    bool keeps; /* is never wrapped */
+    bool stacked; /* the third column stands below the second */
+    int above;    /* blank rows before it */
+    bool wraps;   /* long lines are, or this one is since what was found is in it */
+    bool keeps;   /* is never wrapped */
+    bool marked;  /* its matches are marked already */
     char scratch[INSPECTOR_SCRATCH];
     size_t used;
 };
@@ -31,6 +34,10 @@ void inspector_text_of(const struct inspector *inspector, const struct inspector
 
 /* How many rows it takes, blank ones included. */
 int inspector_text_height(const struct inspector *inspector, const struct inspector_text *text);
+
+/* On which row of it, blank ones not counted, a column begins. */
+int inspector_text_cell_row(const struct inspector *inspector, const struct inspector_text *text,
+                            size_t cell);
 
 const char *inspector_section_name(enum section_id id);
 

@@ -68,6 +68,19 @@ void inspector_scroll_into_view(struct inspector *inspector)
     fill_window(inspector);
 }
 
+void inspector_show_row(struct inspector *inspector, int row)
+{
+    int begins;
+    if (inspector->cursor >= inspector->line_count)
+        return;
+    (void)ends_in_view(inspector, inspector->cursor, &begins);
+    if (begins + row >= 0 && begins + row < inspector->height)
+        return;
+    inspector->top = inspector->cursor;
+    inspector->top_row = row > inspector->height / 2 ? row - inspector->height / 2 : 0;
+    fill_window(inspector);
+}
+
 /* --- walking ---------------------------------------------------------------------- */
 
 void inspector_move_to(struct inspector *inspector, size_t line)
@@ -148,7 +161,9 @@ void inspector_next_section(struct inspector *inspector, int by)
 
 bool inspector_point(struct inspector *inspector, int row)
 {
-    int begins = -inspector->top_row;
+    int begins = inspector->head_rows - inspector->top_row;
+    if (row < inspector->head_rows)
+        return false;
     for (size_t line = inspector->top; line < inspector->line_count && begins <= row; line++) {
         int height = height_of(inspector, line);
         if (row < begins + height) {

@@ -2,7 +2,7 @@
  * One table of what can be done: key, name, where it holds, help text.
  *
  * The footer, the help page and the tests are all drawn from it. A place is what has
- * the keys at the moment: one of the four panes, a detail view, the help, a
+ * the keys at the moment: one of the five panes, a detail view, the help, a
  * question, a form, a filter line, or the command prompt.
  *
  * The table's keys are those that hold unless others are assigned; which ones are is a
@@ -32,13 +32,16 @@ enum place {
     PLACE_COPY = 1 << 13,  /* what is to be copied is asked for */
     PLACE_QUERY = 1 << 14, /* the filter language is typed */
     PLACE_EXPORT = 1 << 15,
+    PLACE_MESSAGES = 1 << 16, /* the log of what was said */
+    PLACE_ACTIVITY = 1 << 17, /* what was done to the endpoints */
+    PLACE_GAPS = 1 << 18,
 
     PLACE_LOGS = PLACE_DELIVERIES | PLACE_LIVE,
-    PLACE_LISTS = PLACE_ENDPOINTS | PLACE_UPCOMING | PLACE_LOGS,
-    PLACE_PAGES = PLACE_DETAIL | PLACE_HELP,
+    PLACE_LISTS = PLACE_ENDPOINTS | PLACE_UPCOMING | PLACE_LOGS | PLACE_GAPS,
+    PLACE_PAGES = PLACE_DETAIL | PLACE_HELP | PLACE_MESSAGES | PLACE_ACTIVITY,
     PLACE_LINES = PLACE_TYPED | PLACE_FORM | PLACE_FILTER | PLACE_FIND | PLACE_HELP_FILTER |
                   PLACE_PROMPT | PLACE_QUERY | PLACE_EXPORT, /* where text is typed */
-    KEYMAP_PLACES = 16, /* how many there are: the bits above */
+    KEYMAP_PLACES = 19, /* how many there are: the bits above */
     PLACE_ANYWHERE = (1 << KEYMAP_PLACES) - 1,
 };
 
@@ -57,6 +60,7 @@ enum action {
     ACTION_PANE_2,
     ACTION_PANE_3,
     ACTION_PANE_4,
+    ACTION_PANE_5,
     ACTION_OPEN,
     ACTION_BACK,
     ACTION_FOLD,
@@ -73,6 +77,8 @@ enum action {
     ACTION_NEXT_MATCH,
     ACTION_PREVIOUS_MATCH,
     ACTION_COMPARE,
+    ACTION_TRACE,
+    ACTION_HISTORY,
     ACTION_COPY,
     ACTION_COPY_BODY,
     ACTION_COPY_HEADERS,
@@ -90,6 +96,8 @@ enum action {
     ACTION_CREATE,
     ACTION_CHANGE,
     ACTION_REFRESH,
+    ACTION_ANSWER,
+    ACTION_REPLAY,
     ACTION_MARK,
     ACTION_MARK_ALL,
     ACTION_SORT,
@@ -102,6 +110,9 @@ enum action {
     ACTION_THEME,
     ACTION_LAYOUT,
     ACTION_HELP,
+    ACTION_MESSAGES,
+    ACTION_ACTIVITY,
+    ACTION_SIDES,
     ACTION_PROMPT,
     ACTION_COMPLETE,
     ACTION_COMPLETE_BACK,
@@ -148,6 +159,9 @@ const char *keymap_where(unsigned places, char text[KEYMAP_WHERE_SIZE]);
 /* What may be typed behind the name, "" for nothing: `a|b` is one of these, in capitals anything;
    in brackets where it may be left out. */
 const char *keymap_argument(const struct binding *binding);
+
+/* Another name that is taken for it in the prompt where nothing of that name holds; "" for none. */
+const char *keymap_alias(const struct binding *binding);
 
 /* The places of a name: "lists", "live", "inspector". False: there are none of that name. */
 bool keymap_place_by_name(const char *name, size_t length, unsigned *places);

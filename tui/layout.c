@@ -29,7 +29,8 @@ static int share_of(const struct layout_shares *shares, enum layout_border borde
     return share > 0 ? between((int)((int64_t)share * size / LAYOUT_WHOLE), least, most) : best;
 }
 
-static void all_at_once(struct layout *layout, size_t endpoints, const struct layout_shares *shares)
+static void all_at_once(struct layout *layout, enum pane focus, size_t endpoints,
+                        const struct layout_shares *shares)
 {
     const struct rect body = layout->body;
     enum { FRAME_AND_HEAD = 3, ENDPOINT_ROWS_MIN = 4 };
@@ -54,6 +55,10 @@ static void all_at_once(struct layout *layout, size_t endpoints, const struct la
         (struct rect){body.x + left, body.y + top, body.width - left, middle};
     layout->panes[PANE_LIVE] =
         (struct rect){body.x, body.y + top + middle, body.width, body.height - top - middle};
+    if (focus != PANE_GAPS)
+        return;
+    layout->panes[PANE_GAPS] = (struct rect){body.x, body.y + top, body.width, middle};
+    layout->panes[PANE_UPCOMING] = layout->panes[PANE_DELIVERIES] = (struct rect){0};
 }
 
 /* The list keeps two fifths of the width, the inspector has the rest. */
@@ -100,7 +105,7 @@ void layout_compute(struct layout *layout, int width, int height, enum pane focu
     if (layout->tabs)
         layout->panes[focus] = layout->body;
     else
-        all_at_once(layout, endpoints, shares);
+        all_at_once(layout, focus, endpoints, shares);
     if (inspector != LAYOUT_NO_INSPECTOR)
         place_inspector(layout, focus, inspector, shares);
 }
@@ -112,21 +117,23 @@ int layout_list_height(const struct layout *layout, enum pane pane)
 
 /* --- dragging ------------------------------------------------------------------ */
 
-static bool is_over(const struct rect *rect, int x, int y)
-{
-    return x >= rect->x && x < rect->x + rect->width && y >= rect->y && y < rect->y + rect->height;
-}
-
 /* On the last cell of the one side, or the first of the other. */
 static bool is_edge(int at, int border)
 {
     return at == border || at == border - 1;
 }
 
+/* The pane between the others, the left one where there are two. */
+static struct rect middle_of(const struct layout *layout)
+{
+    bool gaps = layout->panes[PANE_GAPS].width > 0;
+    return layout->panes[gaps ? PANE_GAPS : PANE_UPCOMING];
+}
+
 bool layout_border_at(const struct layout *layout, int x, int y, enum layout_border *border)
 {
     const struct rect *panes = layout->panes;
-    if (layout->too_small || !is_over(&layout->body, x, y))
+    if (layout->too_small || !rect_has(layout->body, x, y))
         return false;
     if (layout->inspector.width > 0) {
         *border = BORDER_INSPECTOR;
@@ -134,12 +141,12 @@ bool layout_border_at(const struct layout *layout, int x, int y, enum layout_bor
     }
     if (layout->tabs)
         return false;
-    if (is_edge(y, panes[PANE_UPCOMING].y))
+    if (is_edge(y, middle_of(layout).y))
         *border = BORDER_ENDPOINTS;
     else if (is_edge(y, panes[PANE_LIVE].y))
         *border = BORDER_LIVE;
-    else if (y > panes[PANE_UPCOMING].y && y < panes[PANE_LIVE].y &&
-             is_edge(x, panes[PANE_DELIVERIES].x))
+    else if (panes[PANE_DELIVERIES].width > 0 && y > panes[PANE_UPCOMING].y &&
+             y < panes[PANE_LIVE].y && is_edge(x, panes[PANE_DELIVERIES].x))
         *border = BORDER_MIDDLE;
     else
         return false;
@@ -158,10 +165,9 @@ void layout_drag(const struct layout *layout, enum layout_border border, int x, 
     struct rect body = layout->body;
     bool across = border == BORDER_MIDDLE || border == BORDER_INSPECTOR;
     bool both = border == BORDER_ENDPOINTS || border == BORDER_LIVE;
-    if (both && layout->panes[PANE_LIVE].width > 0 && layout->panes[PANE_UPCOMING].width > 0) {
+    if (both && layout->panes[PANE_LIVE].width > 0 && middle_of(layout).width > 0) {
         /* The other one stays where it is. */
-        shares->at[BORDER_ENDPOINTS] =
-            share_at(layout->panes[PANE_UPCOMING].y - body.y, body.height);
+        shares->at[BORDER_ENDPOINTS] = share_at(middle_of(layout).y - body.y, body.height);
         shares->at[BORDER_LIVE] = share_at(layout->panes[PANE_LIVE].y - body.y, body.height);
     }
     shares->at[border] =

@@ -1,8 +1,9 @@
 /*
  * Where everything is on a screen of a given size. Pure geometry.
  *
- * Wide and high enough: all four panes at once, endpoints on top, upcoming events and
- * deliveries of the selected endpoint side by side, live arrivals below. Smaller: one
+ * Wide and high enough: four panes at once, endpoints on top, upcoming events and
+ * deliveries of the selected endpoint side by side, live arrivals below. What is missing needs the
+ * width: while it has the focus it takes the place of both in the middle. Smaller: one
  * pane at a time, with tabs. Smaller still: nothing, and a word on what is needed.
  *
  * The inspector stands beside the list of the pane in focus where there is room for both, else
@@ -15,7 +16,7 @@
 
 #include <stdbool.h>
 
-enum pane { PANE_ENDPOINTS, PANE_UPCOMING, PANE_DELIVERIES, PANE_LIVE, PANE_COUNT };
+enum pane { PANE_ENDPOINTS, PANE_UPCOMING, PANE_DELIVERIES, PANE_LIVE, PANE_GAPS, PANE_COUNT };
 
 /* Whether something is open, and whether it wants the whole screen. */
 enum layout_inspector { LAYOUT_NO_INSPECTOR, LAYOUT_INSPECTOR, LAYOUT_ZOOMED };
@@ -26,9 +27,9 @@ enum {
     LAYOUT_LOW = 15,        /* lines below which there are no tabs, and one line for the header */
     LAYOUT_ALL_WIDTH = 110, /* from here on all panes at once */
     LAYOUT_ALL_HEIGHT = 28,
-    LAYOUT_ONE_LINE_FOOTER = 118,
-    LAYOUT_BESIDE_WIDTH = 130,   /* from here on the inspector stands beside the list */
-    LAYOUT_TWO_LINE_FOOTER = 20, /* lines from which a narrow screen has two for the keys */
+    LAYOUT_ONE_LINE_FOOTER = 240, /* from here on one line has room for all keys */
+    LAYOUT_BESIDE_WIDTH = 130,    /* from here on the inspector stands beside the list */
+    LAYOUT_TWO_LINE_FOOTER = 20,  /* lines from which a narrow screen has two for the keys */
 };
 
 /* What can be dragged: an edge between two panes. */

@@ -1,6 +1,9 @@
 #include "tui/menu.h"
 
 #include "tui/dialog.h"
+#include "tui/key.h"
+#include "tui/rows.h"
+#include "tui/typed_line.h"
 #include "tui/widgets.h"
 
 #include <stdio.h>
@@ -118,7 +121,10 @@ void menu_describe_selected(const struct app *app, char *text, size_t size)
     if (help->count == 0)
         return;
     const struct binding *binding = help->rows[help->cursor].binding;
-    const char *argument = keymap_argument(binding);
+    char columns[ROWS_WORDS_SIZE];
+    const char *argument = binding->action == ACTION_SORT
+                               ? rows_column_words(app->focus, columns, sizeof columns)
+                               : keymap_argument(binding);
     const char *reason = state_why_not(app, binding, help->from, why);
     (void)snprintf(text, size, ":%s%s%s · %s%s%s%s", binding->name, argument[0] != '\0' ? " " : "",
                    argument, binding->help, reason != NULL ? " (" : "",
@@ -127,7 +133,28 @@ void menu_describe_selected(const struct app *app, char *text, size_t size)
 
 /* --- the command prompt -------------------------------------------------------------- */
 
-enum { LIST_ROWS = 10, NAMES_MAX = 24, KEYS_FROM = 60, LIST_KEYS = 12 };
+enum {
+    LIST_ROWS = 10,
+    NAMES_MAX = 24,
+    NARROW = 60, /* columns below which a row tells one key, and little of the help */
+    LIST_KEYS = 12,
+    LIST_KEYS_NARROW = 6,
+};
+
+/* All keys of a match, or one; "" where it has none, or does not hold. */
+static void keys_of(const struct app *app, const struct prompt_match *match, bool narrow,
+                    char label[KEYMAP_LABEL_SIZE])
+{
+    const struct binding *binding = match->binding;
+    enum place from = app->prompt.from;
+    label[0] = '\0';
+    if (!match->holds || keymap_keys(&app->keymap, binding, from)[0] == 0)
+        return;
+    if (narrow)
+        (void)key_label(keymap_keys(&app->keymap, binding, from)[0], label);
+    else
+        (void)keymap_label(&app->keymap, binding, from, label);
+}
 
 static void name_of(const struct prompt_match *match, char *text, size_t size)
 {
@@ -142,12 +169,13 @@ static void draw_match(const struct app *app, struct grid *grid, struct rect row
                        const struct prompt_match *match, int names, bool selected)
 {
     char name[80];
-    char label[KEYMAP_LABEL_SIZE] = "";
+    char label[KEYMAP_LABEL_SIZE];
     char words[320];
     char why[KEYMAP_WHERE_SIZE];
     enum place from = app->prompt.from;
     const struct binding *binding = match->binding;
-    const char *argument = keymap_argument(binding);
+    const char *argument =
+        binding->action == ACTION_SORT ? app->prompt.columns : keymap_argument(binding);
     const char *reason = state_why_not(app, binding, from, why);
     if (selected)
         grid_fill(grid, row, on_row(ROLE_NORMAL, true));
@@ -159,13 +187,13 @@ static void draw_match(const struct app *app, struct grid *grid, struct rect row
     x += names + GAP;
     if (match->choice != NULL)
         return;
-    if (row.width >= KEYS_FROM) {
-        if (match->holds && keymap_keys(&app->keymap, binding, from)[0] != 0)
-            (void)keymap_label(&app->keymap, binding, from, label);
-        int used = grid_text(grid, x, row.y, end - x,
-                             on_row(reason ? ROLE_DIM : ROLE_KEY, selected), label);
-        x += (used < LIST_KEYS ? LIST_KEYS : used) + GAP;
-    }
+    bool narrow = row.width < NARROW;
+    int keys = narrow ? LIST_KEYS_NARROW : LIST_KEYS;
+    keys_of(app, match, narrow, label);
+    int used =
+        grid_text(grid, x, row.y, end - x, on_row(reason ? ROLE_DIM : ROLE_KEY, selected), label);
+    if (used > 0 || !narrow)
+        x += (used < keys ? keys : used) + GAP;
     if (reason != NULL)
         (void)snprintf(words, sizeof words, "%s", reason);
     else
@@ -232,9 +260,9 @@ static void draw_matches(const struct app *app, struct grid *grid)
 void menu_draw_prompt(const struct app *app, struct grid *grid)
 {
     struct rect status = app->layout.status;
+    struct typed_line typed;
     draw_matches(app, grid);
     grid_fill(grid, status, style_of(ROLE_NORMAL));
-    int x = status.x + 1;
-    x += grid_text(grid, x, status.y, 1, style_of(ROLE_KEY), ":");
-    line_edit_draw(&app->prompt.line, grid, x, status.y, status.width - x - 1, ROLE_NORMAL, true);
+    if (typed_line_of(app, &typed))
+        typed_line_draw(&typed, grid);
 }

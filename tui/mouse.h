@@ -22,12 +22,18 @@ enum hit_kind {
     HIT_NOTHING,
     HIT_PANE,      /* pane; on no row */
     HIT_ROW,       /* pane, index: of its list */
+    HIT_HEAD,      /* pane, index: the column whose head it is */
     HIT_TAB,       /* pane */
     HIT_KEY,       /* action: in the footer */
     HIT_INSPECTOR, /* index: a row of its window */
+    HIT_MESSAGE,   /* index: its number in the log */
     HIT_HELP,      /* index: a row of the help */
     HIT_MATCH,     /* index: of the prompt's matches */
-    HIT_BORDER,    /* border */
+    HIT_DIALOG,    /* on no field of it */
+    HIT_FIELD,  /* field, index: the choice in it, at: the byte of its line; of the dialog open */
+    HIT_LINE,   /* at: the byte of the line that is typed on the status line */
+    HIT_BORDER, /* border */
+    HIT_PANE_BORDER, /* border, and pane: the frame of that one */
 };
 
 struct hit {
@@ -36,6 +42,8 @@ struct hit {
     size_t index;
     enum action action;
     enum layout_border border;
+    int field;
+    size_t at;
 };
 
 #endif

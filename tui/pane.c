@@ -9,6 +9,9 @@
 
 enum { FRAME_SIGNS = 9 }; /* corners, lines and blanks beside a frame's title and note */
 enum { SUBJECT_MIN = 8 }; /* columns of a title's subject below which it is left out */
+enum { FILTER_MIN = 12 }; /* columns that a filter has in a title, whatever the note takes */
+enum { EMPTY_SIZE = STATE_TEXT_MAX + 256 }; /* of what stands where there are no rows */
+enum { FILTER_SIZE = 2 * LINE_EDIT_MAX + 64, TITLE_SIZE = FILTER_SIZE + ROW_KEY_SIZE + 64 };
 
 const struct pane_view *pane_view(enum pane pane)
 {
@@ -17,6 +20,7 @@ const struct pane_view *pane_view(enum pane pane)
         [PANE_UPCOMING] = &PANE_UPCOMING_VIEW,
         [PANE_DELIVERIES] = &PANE_DELIVERIES_VIEW,
         [PANE_LIVE] = &PANE_LIVE_VIEW,
+        [PANE_GAPS] = &PANE_GAPS_VIEW,
     };
     return views[pane];
 }
@@ -32,8 +36,21 @@ const char *pane_empty_without_endpoint(const struct app *app)
     if (app->environment == ENVIRONMENT_NONE)
         return "No API key was given: only what arrives here is shown.";
     if (!app->endpoints_known)
-        return "Waiting for Bridge's first answer…";
+        return app->health.failures > 0 ? "Bridge could not be asked: pane 1 says why."
+                                        : "Waiting for Bridge's first answer…";
     return "Select an endpoint in pane 1.";
+}
+
+/* Leaves at most so many columns of a text, a sign at the end where something is missing. */
+static void cut_to(char *text, size_t size, int columns, bool ascii)
+{
+    static const char SIGN[] = "…";
+    size_t length = strlen(text);
+    if (columns < 1 || text_width(text, length, ascii) <= (size_t)columns)
+        return;
+    size_t fits = text_fit(text, length, (size_t)columns - 1, ascii, NULL);
+    if (fits + sizeof SIGN <= size)
+        memcpy(text + fits, SIGN, sizeof SIGN);
 }
 
 /* "2 Upcoming · wep_1 · 3 marked /filter", in at most `room` columns: the subject gives way first,
@@ -44,15 +61,16 @@ static void title_of(const struct app *app, enum pane pane, int room, char *text
     const struct line_edit *filter = &app->lists[pane].filter;
     char subject[ROW_KEY_SIZE];
     char marked[32] = "";
-    char end[240];
+    char end[FILTER_SIZE];
     view->subject(app, subject, sizeof subject);
     if (list_mark_count(app, pane) > 0)
         (void)snprintf(marked, sizeof marked, " · %zu marked", list_mark_count(app, pane));
     const char *asked = app->lists[pane].asked;
-    (void)snprintf(end, sizeof end, "%s%s%.80s%s%.60s", marked, asked[0] != '\0' ? " · " : "",
-                   asked, filter->length > 0 ? " /" : "", filter->text);
-    int used = (int)(strlen("1  · ") + strlen(view->name) + text_width(end, strlen(end), false));
-    int left = room - used;
+    (void)snprintf(end, sizeof end, "%s%s%s%s%s", marked, asked[0] != '\0' ? " · " : "", asked,
+                   filter->length > 0 ? " /" : "", filter->text);
+    int left = room - (int)(strlen("1  · ") + strlen(view->name));
+    cut_to(end, sizeof end, left > FILTER_MIN ? left : FILTER_MIN, app->ascii);
+    left -= (int)text_width(end, strlen(end), app->ascii);
     if (subject[0] == '\0' || left < SUBJECT_MIN)
         (void)snprintf(text, size, "%d %s%s", (int)pane + 1, view->name, end);
     else if ((int)strlen(subject) <= left)
@@ -67,58 +85,54 @@ static bool pane_flows(enum pane pane)
     return pane == PANE_DELIVERIES || pane == PANE_LIVE;
 }
 
-/* "1,000,000". */
-static const char *grouped(int64_t number, char text[32])
-{
-    char digits[24];
-    int length = snprintf(digits, sizeof digits, "%" PRId64, number > 0 ? number : 0);
-    size_t at = 0;
-    for (int i = 0; i < length; i++) {
-        if (i > 0 && (length - i) % 3 == 0)
-            text[at++] = ',';
-        text[at++] = digits[i];
-    }
-    text[at] = '\0';
-    return text;
-}
-
-/* "37 of 1,000,000", "2,000+ of 1,000,000", "3 of 37 found", and how far a search has come. */
-static void count_found(const struct app *app, char *text, size_t size)
+/* "37 of 1,000,000", "2,000+ of 1,000,000", "3 of 37 found", and in whole how far a search has
+   come. */
+static void count_found(const struct app *app, bool whole, char *text, size_t size)
 {
     const struct found *found = &app->found;
-    char count[32];
-    char all[32];
-    int used;
-    if (app->lists[PANE_LIVE].filter.length > 0)
-        used = snprintf(text, size, "%zu of %zu found", app->lists[PANE_LIVE].count, found->count);
-    else
-        used = snprintf(text, size, "%s%s of %s", grouped((int64_t)found->count, count),
-                        found->whole || found->searching ? "" : "+", grouped(app->arrived, all));
+    char shown[ROWS_COUNT_SIZE];
+    char all[ROWS_COUNT_SIZE];
+    bool filtered = app->lists[PANE_LIVE].filter.length > 0;
+    size_t count = filtered ? app->lists[PANE_LIVE].count : found->count;
+    bool more = !filtered && !found->whole && !found->searching;
+    int used = snprintf(
+        text, size, "%s%s of %s%s", rows_format_count(shown, sizeof shown, (int64_t)count),
+        more ? "+" : "",
+        rows_format_count(all, sizeof all, filtered ? (int64_t)found->count : app->arrived),
+        filtered ? " found" : "");
     if (used < 0 || (size_t)used >= size)
         return;
     int64_t searched = found->newest_id - found->oldest_id + 1;
     if (found->trouble[0] != '\0')
         (void)snprintf(text + used, size - (size_t)used, ", then it failed");
-    else if (found->searching && !found->newer && found->newest_id > 0)
+    else if (whole && found->searching && !found->newer && found->newest_id > 0)
         (void)snprintf(text + used, size - (size_t)used, ", %d %% searched",
                        (int)(searched * 100 / found->newest_id));
 }
 
 /* "12", "3 of 12", "newest 500 of 660". */
-static void count_of(const struct app *app, enum pane pane, char *text, size_t size)
+static void count_of(const struct app *app, enum pane pane, bool whole, char *text, size_t size)
 {
     const struct list *list = &app->lists[pane];
-    size_t total = rows_total(app, pane);
+    char count[ROWS_COUNT_SIZE];
+    char total[ROWS_COUNT_SIZE];
+    char arrived[ROWS_COUNT_SIZE];
+    int64_t rows = (int64_t)rows_total(app, pane);
+    rows_format_count(count, sizeof count, (int64_t)list->count);
+    rows_format_count(total, sizeof total, rows);
+    rows_format_count(arrived, sizeof arrived, app->arrived);
     if (pane == PANE_LIVE && app->found.open)
-        count_found(app, text, size);
+        count_found(app, whole, text, size);
     else if (pane == PANE_LIVE && list->asked[0] != '\0')
         (void)snprintf(text, size, "searching…");
     else if (list->filter.length > 0 || list->asked[0] != '\0')
-        (void)snprintf(text, size, "%zu of %zu", list->count, total);
-    else if (pane == PANE_LIVE && app->arrived > (int64_t)total)
-        (void)snprintf(text, size, "newest %zu of %" PRId64, total, app->arrived);
+        (void)snprintf(text, size, "%s of %s", count, total);
+    else if (pane == PANE_GAPS && app->gaps.total > app->gaps.count)
+        (void)snprintf(text, size, "%s of %zu", total, app->gaps.total);
+    else if (pane == PANE_LIVE && app->arrived > rows)
+        (void)snprintf(text, size, "newest %s of %s", total, arrived);
     else
-        (void)snprintf(text, size, "%zu", total);
+        (void)snprintf(text, size, "%s", total);
 }
 
 /* Why what a pane shows may be old, or "". */
@@ -134,36 +148,46 @@ static const char *trouble_of(const struct app *app, enum pane pane)
     return "";
 }
 
-/* The count; for logs, whether they follow the newest; and what is wrong before all that. */
-static void note_of(const struct app *app, enum pane pane, char *text, size_t size)
+/* The count; in whole for logs whether they follow the newest; and what is wrong before all that.
+ */
+static void note_of(const struct app *app, enum pane pane, bool whole, char *text, size_t size)
 {
     const struct list *list = &app->lists[pane];
     const char *trouble = trouble_of(app, pane);
-    char count[64];
-    count_of(app, pane, count, sizeof count);
+    size_t fresh = list->following ? list_new_count(app, pane) : list->arrived_since;
+    char count[96];
+    char news[ROWS_COUNT_SIZE];
+    count_of(app, pane, whole, count, sizeof count);
+    rows_format_count(news, sizeof news, (int64_t)fresh);
     if (trouble[0] != '\0')
         (void)snprintf(text, size, "! %.24s%s · %s", trouble, strlen(trouble) > 24 ? "…" : "",
                        count);
-    else if (!pane_flows(pane))
+    else if (!pane_flows(pane) || !whole)
         (void)snprintf(text, size, "%s", count);
-    else if (list->following && list_new_count(app, pane) > 0)
-        (void)snprintf(text, size, "%s · %zu new ▼ following", count, list_new_count(app, pane));
+    else if (list->following && fresh > 0)
+        (void)snprintf(text, size, "%s · %s new ▼ following", count, news);
     else if (list->following)
         (void)snprintf(text, size, "%s ▼ following", count);
     else
-        (void)snprintf(text, size, "%s · paused, %zu new since", count, list->arrived_since);
+        (void)snprintf(text, size, "%s · paused, %s new since", count, news);
 }
 
+/* Where the value was drawn: in its cell, or over several lines in a room of its own. */
 static void draw_matches(const struct needles *needles, struct grid *grid, struct rect row,
                          const struct table_layout *layout, const struct table_column *columns,
-                         size_t column, const char *text)
+                         size_t column, const char *text, const struct rect *room)
 {
     struct query_text whole = query_text_of(text);
     for (size_t i = 0; i < needles->count; i++) {
         size_t at = 0;
         for (size_t from = 0; query_find(whole, from, needles->items[i], &at);
-             from = at + needles->items[i].length)
-            table_match(grid, row, layout, columns, column, text, at, needles->items[i].length);
+             from = at + needles->items[i].length) {
+            size_t length = needles->items[i].length;
+            if (room != NULL)
+                widget_paragraph_match(grid, *room, text, at, length);
+            else
+                table_match(grid, row, layout, columns, column, text, at, length);
+        }
     }
 }
 
@@ -178,12 +202,14 @@ static void draw_row(const struct app *app, struct grid *grid, enum pane pane, s
         struct row_cell cell;
         rows_cell(app, pane, index, column, &cell);
         struct rect room = {row.x + layout->x[column], row.y, layout->width[column], row.height};
-        if (row.height > 1)
+        bool wraps =
+            widget_paragraph_height(cell.text, room.width, grid->ascii) > 1 && row.height > 1;
+        if (wraps)
             (void)widget_paragraph(grid, room, style_of(cell.role), cell.text);
         else
             table_cell(grid, row, layout, view->columns, column, style_of(cell.role), cell.text);
-        if (row.height == 1)
-            draw_matches(needles, grid, row, layout, view->columns, column, cell.text);
+        draw_matches(needles, grid, row, layout, view->columns, column, cell.text,
+                     wraps ? &room : NULL);
     }
 }
 
@@ -277,6 +303,34 @@ static int line_of_row(const struct window *window, int row)
     return row - window->up + (row > window->cursor_y ? window->lines - 1 : 0);
 }
 
+/* Of the pane as it is on screen: a frame and a blank on either side are not its columns'. */
+static void lay_out_columns(const struct app *app, enum pane pane, struct table_layout *layout)
+{
+    struct table_column columns[TABLE_COLUMNS_MAX];
+    char titles[TABLE_COLUMNS_MAX][ROW_TITLE_SIZE];
+    fit_columns(app, pane, columns, titles);
+    table_lay_out(layout, columns, pane_view(pane)->column_count,
+                  app->layout.panes[pane].width - 4);
+}
+
+bool pane_head_at(const struct app *app, enum pane pane, int x, int y, size_t *column)
+{
+    struct rect rect = app->layout.panes[pane];
+    struct table_layout layout;
+    int left = x - rect.x - 2;
+    bool found = false;
+    if (y != rect.y + 1 || left < 0 || left >= rect.width - 4 || app->lists[pane].count == 0)
+        return false;
+    lay_out_columns(app, pane, &layout);
+    for (size_t i = 0; i < layout.count; i++) {
+        if (layout.width[i] == 0 || layout.x[i] > left)
+            continue;
+        *column = i;
+        found = true;
+    }
+    return found;
+}
+
 bool pane_row_at(const struct app *app, enum pane pane, int y, size_t *row)
 {
     enum { FRAME_AND_HEAD = 2 };
@@ -284,13 +338,10 @@ bool pane_row_at(const struct app *app, enum pane pane, int y, size_t *row)
     struct rect rect = app->layout.panes[pane];
     int height = rect.height - FRAME_AND_HEAD - 1;
     int line = y - rect.y - FRAME_AND_HEAD;
-    struct table_column columns[TABLE_COLUMNS_MAX];
-    char titles[TABLE_COLUMNS_MAX][ROW_TITLE_SIZE];
     struct table_layout layout;
     if (line < 0 || line >= height)
         return false;
-    fit_columns(app, pane, columns, titles);
-    table_lay_out(&layout, columns, pane_view(pane)->column_count, rect.width - 4);
+    lay_out_columns(app, pane, &layout);
     struct window window = window_of(app, pane, &layout, height);
     for (int i = 0; i < height + window.up && list->top + (size_t)i < list->count; i++) {
         int first = line_of_row(&window, i);
@@ -339,19 +390,74 @@ static void draw_rows(const struct app *app, struct grid *grid, enum pane pane, 
     }
 }
 
+/* What to say instead of what a query finds in the store. */
+static void nothing_found(const struct app *app, char *text, size_t size)
+{
+    char key[KEYMAP_LABEL_SIZE];
+    (void)keymap_key_label(&app->keymap, ACTION_BACK, PLACE_LIVE, key);
+    if (app->found.trouble[0] != '\0')
+        (void)snprintf(text, size, "%s", app->found.trouble);
+    else if (app->found.searching)
+        (void)snprintf(text, size, "Searching the store…");
+    else
+        (void)snprintf(text, size, "Nothing in the store matches. %s clears the query.", key);
+}
+
 /* What to say instead of rows. */
-static const char *empty_of(const struct app *app, enum pane pane)
+static void nothing(const struct app *app, enum pane pane, char *text, size_t size)
 {
     const struct list *list = &app->lists[pane];
-    if (pane == PANE_LIVE && app->found.open && app->found.count == 0) {
-        if (app->found.trouble[0] != '\0')
-            return app->found.trouble;
-        return app->found.searching ? "Searching the store…"
-                                    : "Nothing in the store matches. Esc clears the query.";
+    char key[KEYMAP_LABEL_SIZE];
+    if (pane == PANE_LIVE && app->found.open && app->found.count == 0)
+        nothing_found(app, text, size);
+    else if ((list->filter.length > 0 || list->asked[0] != '\0') && rows_total(app, pane) > 0)
+        (void)snprintf(text, size, "Nothing here matches the filter. %s clears it.",
+                       keymap_key_label(&app->keymap, ACTION_BACK, state_pane_place(pane), key));
+    else
+        pane_view(pane)->empty(app, text, size);
+}
+
+/* Whether what stands there is an error, which is in the messages, too. */
+static bool tells_trouble(const struct app *app, enum pane pane)
+{
+    const struct endpoint *endpoint = state_selected_endpoint(app);
+    if (pane == PANE_ENDPOINTS)
+        return !app->endpoints_known && app->health.failures > 0;
+    return endpoint != NULL && ((pane == PANE_UPCOMING && endpoint->upcoming_trouble[0] != '\0') ||
+                                (pane == PANE_DELIVERIES && endpoint->logs_trouble[0] != '\0'));
+}
+
+/* Below a blank line, where there is room for one. */
+static void draw_empty(const struct app *app, struct grid *grid, enum pane pane, struct rect inside)
+{
+    char text[EMPTY_SIZE];
+    char key[KEYMAP_LABEL_SIZE];
+    struct rect words = {inside.x + 1, inside.y, inside.width - 2, inside.height};
+    nothing(app, pane, text, sizeof text);
+    int lines = widget_paragraph_height(text, words.width, app->ascii);
+    if (lines < words.height) {
+        words.y++;
+        words.height--;
+    } else if (lines > words.height && tells_trouble(app, pane)) {
+        words.height--;
+        (void)grid_printf(grid, words.x, words.y + words.height, words.width, style_of(ROLE_DIM),
+                          "(%s shows all of it)", state_pane_key(app, ACTION_MESSAGES, key));
     }
-    if ((list->filter.length > 0 || list->asked[0] != '\0') && rows_total(app, pane) > 0)
-        return "Nothing here matches the filter. Esc clears it.";
-    return pane_view(pane)->empty(app);
+    (void)widget_paragraph(grid, words, style_of(ROLE_DIM), text);
+}
+
+/* Title and note for a frame so wide. Where there is no room for the whole note, the count alone.
+ */
+static void label(const struct app *app, enum pane pane, int width, char *title, size_t title_size,
+                  char *note, size_t note_size)
+{
+    for (int whole = 1; whole >= 0; whole--) {
+        note_of(app, pane, whole, note, note_size);
+        int room = width - (int)text_width(note, strlen(note), app->ascii) - FRAME_SIGNS;
+        title_of(app, pane, room, title, title_size);
+        if ((int)text_width(title, strlen(title), app->ascii) <= room)
+            return;
+    }
 }
 
 void pane_draw(const struct app *app, struct grid *grid, enum pane pane)
@@ -361,11 +467,9 @@ void pane_draw(const struct app *app, struct grid *grid, enum pane pane)
         return;
     const struct list *list = &app->lists[pane];
     bool focused = app->focus == pane && app->inspector.kind == INSPECTOR_NONE;
-    char title[256];
-    char note[128];
-    note_of(app, pane, note, sizeof note);
-    int room = rect.width - (int)text_width(note, strlen(note), app->ascii) - FRAME_SIGNS;
-    title_of(app, pane, room, title, sizeof title);
+    char title[TITLE_SIZE];
+    char note[160];
+    label(app, pane, rect.width, title, sizeof title, note, sizeof note);
     struct rect inside =
         widget_frame(grid, rect, style_of(focused ? ROLE_BORDER_FOCUS : ROLE_BORDER),
                      style_of(focused ? ROLE_TITLE : ROLE_DIM), title, note);
@@ -374,9 +478,7 @@ void pane_draw(const struct app *app, struct grid *grid, enum pane pane)
     inside.x++;
     inside.width -= 2;
     if (list->count == 0) {
-        const char *text = empty_of(app, pane);
-        struct rect words = {inside.x + 1, inside.y + 1, inside.width - 2, inside.height - 1};
-        (void)widget_paragraph(grid, words, style_of(ROLE_DIM), text);
+        draw_empty(app, grid, pane, inside);
         return;
     }
     draw_rows(app, grid, pane, inside);

@@ -1,6 +1,8 @@
 #include "tui/pane.h"
 #include "tui/rows.h"
 
+#include <stdio.h>
+
 static const struct table_column COLUMNS[] = {
     [ENDPOINT_STATE] = {.minimum = 10, .maximum = 16, .priority = 0},
     [ENDPOINT_ID] = {.minimum = 8, .maximum = 42, .priority = 3},
@@ -18,15 +20,23 @@ static void subject(const struct app *app, char *text, size_t size)
         text[0] = '\0';
 }
 
-static const char *empty(const struct app *app)
+static void empty(const struct app *app, char *text, size_t size)
 {
+    char key[KEYMAP_LABEL_SIZE];
     if (app->environment == ENVIRONMENT_NONE)
-        return "No API key was given: endpoints are not asked for. Set BRIDGE_API_KEY to see "
-               "them.";
-    if (!app->endpoints_known)
-        return app->health.failures > 0 ? "Bridge could not be asked yet: see the line above."
-                                        : "Waiting for Bridge's first answer…";
-    return "This account has no webhook endpoints. c creates one.";
+        (void)snprintf(text, size,
+                       "No API key was given: endpoints are not asked for. Set BRIDGE_API_KEY to "
+                       "see them.");
+    else if (!app->endpoints_known && app->health.failures > 0)
+        (void)snprintf(text, size, "Bridge could not be asked: %s\n%s%s asks at once.",
+                       app->health.message,
+                       app->health.next_try_ms > 0 ? "It is asked again by itself; " : "",
+                       keymap_key_label(&app->keymap, ACTION_REFRESH, PLACE_ENDPOINTS, key));
+    else if (!app->endpoints_known)
+        (void)snprintf(text, size, "Waiting for Bridge's first answer…");
+    else
+        (void)snprintf(text, size, "This account has no webhook endpoints. %s creates one.",
+                       keymap_key_label(&app->keymap, ACTION_CREATE, PLACE_ENDPOINTS, key));
 }
 
 const struct pane_view PANE_ENDPOINTS_VIEW = {

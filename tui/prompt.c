@@ -65,10 +65,13 @@ static struct word next_choice(struct word choices, size_t *at)
     return choice;
 }
 
+/* A choice in capitals is anything. */
 static bool is_one_of(struct word choices, struct word given)
 {
     for (size_t at = 0; at < choices.length;) {
         struct word choice = next_choice(choices, &at);
+        if (choice.text[0] >= 'A' && choice.text[0] <= 'Z')
+            return true;
         if (choice.length == given.length && memcmp(choice.text, given.text, given.length) == 0)
             return true;
     }
@@ -111,9 +114,11 @@ static bool help_has(const char *help, struct word typed)
 
 static enum rank rank_of(const struct binding *binding, struct word typed)
 {
-    if (is_name(typed, binding->name))
+    const char *alias = keymap_alias(binding);
+    if (is_name(typed, binding->name) || is_name(typed, alias))
         return RANK_EXACT;
-    if (strncasecmp(binding->name, typed.text, typed.length) == 0)
+    if (strncasecmp(binding->name, typed.text, typed.length) == 0 ||
+        (typed.length > 0 && strncasecmp(alias, typed.text, typed.length) == 0))
         return RANK_PREFIX;
     if (begins_a_word(binding->name, typed))
         return RANK_WORD;
@@ -140,12 +145,17 @@ static bool speaks_for_its_name(const struct binding *binding, enum place from)
     return true;
 }
 
+/* By its name, or by its other one where what is called so does not hold. */
 static const struct binding *find_name(struct word name, enum place from)
 {
+    const struct binding *found = NULL;
     for (size_t i = 0; i < KEYMAP_COUNT; i++)
         if (is_name(name, KEYMAP[i].name) && speaks_for_its_name(&KEYMAP[i], from))
-            return &KEYMAP[i];
-    return NULL;
+            found = &KEYMAP[i];
+    for (size_t i = 0; i < KEYMAP_COUNT && (found == NULL || !holds(found, from)); i++)
+        if (is_name(name, keymap_alias(&KEYMAP[i])) && holds(&KEYMAP[i], from))
+            found = &KEYMAP[i];
+    return found;
 }
 
 static void add_commands(struct prompt *prompt, struct word typed, bool that_hold)
@@ -173,6 +183,18 @@ static void add_choices(struct prompt *prompt, const struct binding *binding, st
     }
 }
 
+/* What an order for answers may go on with (api/answer_order.h takes more). */
+static struct word order_words(struct word before, size_t index)
+{
+    static const char FIRST[] = "500|503|429|400|200|normal";
+    static const char DELAYS[] = "1s|2s|5s|10s|30s|60s";
+    static const char REST[] = "x1|x2|x3|x5|x10|after";
+    if (index == 0)
+        return (struct word){FIRST, sizeof FIRST - 1};
+    return is_name(before, "after") ? (struct word){DELAYS, sizeof DELAYS - 1}
+                                    : (struct word){REST, sizeof REST - 1};
+}
+
 /* The last word of an argument, of which the first is number 0. */
 static void find_argument(struct prompt *prompt, struct word name)
 {
@@ -180,18 +202,94 @@ static void find_argument(struct prompt *prompt, struct word name)
     if (binding == NULL)
         return;
     struct word word = next_word(end_of(name));
+    struct word before = name;
     size_t index = 0;
     while (*end_of(word) != '\0') {
+        before = word;
         word = next_word(end_of(word));
         index++;
     }
     prompt->word = (size_t)(word.text - prompt->line.text);
     struct word choices = argument_word(binding, index);
+    if (binding->action == ACTION_ANSWER)
+        choices = order_words(before, index);
+    if (binding->action == ACTION_SORT && index == 0) {
+        bool reversed = word.length > 0 && word.text[0] == '-';
+        choices = (struct word){prompt->columns, strlen(prompt->columns)};
+        word = (struct word){word.text + reversed, word.length - reversed};
+        prompt->word += reversed;
+    }
     if (has_choices(choices))
         add_choices(prompt, binding, choices, word);
     else
         prompt->matches[prompt->match_count++] =
             (struct prompt_match){.binding = binding, .holds = holds(binding, prompt->from)};
+}
+
+static size_t least(size_t one, size_t other)
+{
+    return one < other ? one : other;
+}
+
+/* How many characters have to be put in, taken out, replaced or swapped with the next one to make
+   one word of the other (optimal string alignment). */
+static size_t distance(struct word one, const char *other)
+{
+    enum { LONGEST = 40 };
+    size_t rows[3][LONGEST + 1]; /* of y - 2, y - 1 and y, in turn */
+    size_t width = strlen(other);
+    if (width > LONGEST || one.length > LONGEST)
+        return SIZE_MAX;
+    for (size_t x = 0; x <= width; x++)
+        rows[0][x] = x;
+    for (size_t y = 1; y <= one.length; y++) {
+        size_t *now = rows[y % 3];
+        const size_t *above = rows[(y + 2) % 3];
+        const size_t *before = rows[(y + 1) % 3];
+        now[0] = y;
+        for (size_t x = 1; x <= width; x++) {
+            now[x] = least(above[x - 1] + (one.text[y - 1] != other[x - 1]),
+                           least(above[x], now[x - 1]) + 1);
+            if (y > 1 && x > 1 && one.text[y - 1] == other[x - 2] &&
+                one.text[y - 2] == other[x - 1])
+                now[x] = least(now[x], before[x - 2] + 1);
+        }
+    }
+    return rows[one.length % 3][width];
+}
+
+/* What was probably meant, or NULL: of two that are as near, the one that holds. */
+static const struct binding *nearest(struct word typed, enum place from)
+{
+    size_t best = least(2 + typed.length / 3, typed.length); /* nearer than this */
+    const struct binding *found = NULL;
+    for (size_t i = 0; i < KEYMAP_COUNT; i++) {
+        size_t far = distance(typed, KEYMAP[i].name);
+        bool better = far < best || (far == best && found != NULL && !holds(found, from) &&
+                                     holds(&KEYMAP[i], from));
+        if (!better || !speaks_for_its_name(&KEYMAP[i], from))
+            continue;
+        best = far;
+        found = &KEYMAP[i];
+    }
+    return found;
+}
+
+/* Where no name, and no word of one, begins as was typed, a slip is more likely than what happens
+   to have these letters somewhere. */
+static void add_meant(struct prompt *prompt, struct word typed)
+{
+    const struct binding *meant = nearest(typed, prompt->from);
+    for (size_t i = 0; i < prompt->match_count; i++)
+        if (prompt->matches[i].binding == meant ||
+            rank_of(prompt->matches[i].binding, typed) <= RANK_WORD)
+            return;
+    if (meant == NULL || prompt->match_count == KEYMAP_ROWS_MAX)
+        return;
+    memmove(prompt->matches + 1, prompt->matches, prompt->match_count * sizeof *prompt->matches);
+    prompt->matches[0] =
+        (struct prompt_match){.binding = meant, .holds = holds(meant, prompt->from)};
+    prompt->match_count++;
 }
 
 static void find_matches(struct prompt *prompt)
@@ -206,6 +304,7 @@ static void find_matches(struct prompt *prompt)
     }
     add_commands(prompt, name, true);
     add_commands(prompt, name, false);
+    add_meant(prompt, name);
 }
 
 /* --- the line ----------------------------------------------------------------------- */
@@ -306,45 +405,6 @@ void prompt_remember(struct prompt *prompt, const char *line)
 
 /* --- what is asked for ------------------------------------------------------------------ */
 
-/* How many characters have to be put in, taken out or replaced to make one word of the other
-   (Levenshtein). */
-static size_t distance(struct word one, const char *other)
-{
-    enum { LONGEST = 40 };
-    size_t row[LONGEST + 1];
-    size_t width = strlen(other);
-    if (width > LONGEST || one.length > LONGEST)
-        return SIZE_MAX;
-    for (size_t x = 0; x <= width; x++)
-        row[x] = x;
-    for (size_t y = 1; y <= one.length; y++) {
-        size_t diagonal = row[0];
-        row[0] = y;
-        for (size_t x = 1; x <= width; x++) {
-            size_t replaced = diagonal + (one.text[y - 1] != other[x - 1]);
-            size_t shifted = (row[x] < row[x - 1] ? row[x] : row[x - 1]) + 1;
-            diagonal = row[x];
-            row[x] = replaced < shifted ? replaced : shifted;
-        }
-    }
-    return row[width];
-}
-
-/* The name that was probably meant, or NULL. */
-static const char *nearest(struct word typed, enum place from)
-{
-    size_t best = 2 + typed.length / 4;
-    const char *name = NULL;
-    for (size_t i = 0; i < KEYMAP_COUNT; i++) {
-        size_t far = distance(typed, KEYMAP[i].name);
-        if (far < best || (far == best && name == NULL && holds(&KEYMAP[i], from))) {
-            best = far;
-            name = KEYMAP[i].name;
-        }
-    }
-    return name;
-}
-
 /* The names that hold and begin so: the only one, or NULL and how many there are. */
 static const struct binding *find_shortened(struct word typed, enum place from, size_t *count,
                                             char *names, size_t size)
@@ -374,14 +434,16 @@ static const struct binding *resolve(struct word name, enum place from, struct e
     binding = find_shortened(name, from, &count, names, sizeof names);
     if (binding != NULL)
         return binding;
-    const char *meant = nearest(name, from);
+    const struct binding *meant = nearest(name, from);
     int length = name.length < 80 ? (int)name.length : 80;
     if (count > 1)
         (void)error_set(error, "':%.*s' may be %s", length, name.text, names);
     else if (meant != NULL)
-        (void)error_set(error, "no command ':%.*s': is ':%s' meant?", length, name.text, meant);
+        (void)error_set(error, "no command ':%.*s': did you mean ':%s'?", length, name.text,
+                        meant->name);
     else
-        (void)error_set(error, "no command ':%.*s': Tab shows what there is", length, name.text);
+        (void)error_set(error, "no command ':%.*s': ':help' lists what there is", length,
+                        name.text);
     return NULL;
 }
 
@@ -394,6 +456,13 @@ static bool check_place(const struct binding *binding, enum place from, struct e
                      keymap_where(binding->places, where));
 }
 
+/* Panes have numbers, too. */
+static bool is_pane_number(const struct binding *binding, struct word given)
+{
+    return binding->action == ACTION_PANE && given.length == 1 && given.text[0] >= '1' &&
+           given.text[0] <= '5';
+}
+
 static bool check_argument(const struct binding *binding, const char *argument, struct error *error)
 {
     if (argument == NULL)
@@ -402,7 +471,7 @@ static bool check_argument(const struct binding *binding, const char *argument, 
         return error_set(error, "':%s' takes nothing behind it", binding->name);
     struct word choices = argument_word(binding, 0);
     struct word given = next_word(argument);
-    if (has_choices(choices) && !is_one_of(choices, given))
+    if (has_choices(choices) && !is_one_of(choices, given) && !is_pane_number(binding, given))
         return error_set(error, "':%s %.*s': it takes %.*s", binding->name,
                          given.length < 80 ? (int)given.length : 80, given.text,
                          (int)choices.length, choices.text);

@@ -5,7 +5,8 @@
  *
  * Pure: a line goes in, and out come the commands that it may become, or the one that it
  * is. What can be typed are the names of the key table (tui/keymap.h); those that
- * do not hold in the place where the prompt was opened are found too, but not run.
+ * do not hold in the place where the prompt was opened are found too, but not run. Where no
+ * name begins as the line does, the nearest one is the first of them.
  */
 #ifndef BRIDGETOP_TUI_PROMPT_H
 #define BRIDGETOP_TUI_PROMPT_H
@@ -17,7 +18,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { PROMPT_HISTORY_MAX = 100 }; /* lines; the oldest goes first */
+enum {
+    PROMPT_HISTORY_MAX = 100, /* lines; the oldest goes first */
+    PROMPT_COLUMNS_SIZE = 128,
+};
 
 /* What the line may become: a command, or a word of its argument. */
 struct prompt_match {
@@ -31,6 +35,7 @@ struct prompt {
     bool open;
     enum place from;
     struct line_edit line;
+    char columns[PROMPT_COLUMNS_SIZE]; /* what :sort may name, "time|size", set by who opens it */
 
     struct prompt_match matches[KEYMAP_ROWS_MAX]; /* best first */
     size_t match_count;

@@ -2,6 +2,7 @@
 
 #include "api/redact.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,11 +25,25 @@ static enum role status_role(int http_status)
     return ROLE_BAD;
 }
 
-static void endpoint_state(const struct endpoint *endpoint, struct row_cell *cell)
+/* Of an active one whose queue does not move that is said: it is what has to be looked after. */
+static void active_state(const struct app *app, const struct endpoint *endpoint,
+                         struct row_cell *cell)
+{
+    enum queue_state state = queue_state_of(&endpoint->queue, true, app->now_ms);
+    if (state == QUEUE_STUCK)
+        put(cell, ROLE_BAD, "● stuck");
+    else if (state == QUEUE_GIVEN_UP)
+        put(cell, ROLE_BAD, "● given up");
+    else
+        put(cell, ROLE_GOOD, "● active");
+}
+
+static void endpoint_state(const struct app *app, const struct endpoint *endpoint,
+                           struct row_cell *cell)
 {
     switch (endpoint->webhook.status) {
     case WEBHOOK_ACTIVE:
-        put(cell, ROLE_GOOD, "● active");
+        active_state(app, endpoint, cell);
         return;
     case WEBHOOK_DISABLED:
         put(cell, ROLE_WARN, "○ disabled");
@@ -64,10 +79,13 @@ static void endpoint_last(const struct app *app, const struct endpoint *endpoint
     const struct log_entry *last = &endpoint->logs.items[endpoint->logs.count - 1];
     put(cell, status_role(last->status), last->status_text);
     if (last->created_ms >= 0) {
+        enum { STATUS_COLUMNS = 9 }; /* "timed out"; a sentence is for pane 3 */
         char when[24];
+        size_t length = strlen(cell->text);
+        size_t at = text_fit(cell->text, length, STATUS_COLUMNS, app->ascii, NULL);
         rows_format_moment(when, sizeof when, app->times, last->created_ms, app->now_ms);
-        size_t at = strlen(cell->text);
-        (void)snprintf(cell->text + at, sizeof cell->text - at, " · %s", when);
+        (void)snprintf(cell->text + at, sizeof cell->text - at, "%s · %s", at < length ? "…" : "",
+                       when);
     }
 }
 
@@ -103,7 +121,7 @@ static void endpoint_cell(const struct app *app, size_t index, size_t column, st
     const struct endpoint *endpoint = &app->endpoints[index];
     switch ((enum endpoint_column)column) {
     case ENDPOINT_STATE:
-        endpoint_state(endpoint, cell);
+        endpoint_state(app, endpoint, cell);
         break;
     case ENDPOINT_ID:
         put(cell, ROLE_DIM, endpoint->webhook.id);
@@ -128,6 +146,14 @@ static void endpoint_cell(const struct app *app, size_t index, size_t column, st
     }
 }
 
+static void event_object(const struct event *event, struct row_cell *cell)
+{
+    put(cell, ROLE_NORMAL, event->object_id);
+    if (event->object_status != NULL)
+        (void)snprintf(cell->text, sizeof cell->text, "%s %s", event->object_status,
+                       event->object_id != NULL ? event->object_id : "");
+}
+
 static void upcoming_cell(const struct app *app, size_t index, size_t column, struct row_cell *cell)
 {
     const struct event *event = &state_selected_endpoint(app)->upcoming.items[index];
@@ -141,10 +167,7 @@ static void upcoming_cell(const struct app *app, size_t index, size_t column, st
         put(cell, ROLE_NORMAL, event->type);
         break;
     case UPCOMING_OBJECT:
-        put(cell, ROLE_NORMAL, event->object_id);
-        if (event->object_status != NULL)
-            (void)snprintf(cell->text, sizeof cell->text, "%s %s", event->object_status,
-                           event->object_id != NULL ? event->object_id : "");
+        event_object(event, cell);
         break;
     case UPCOMING_TIME:
         put(cell, ROLE_DIM, NULL);
@@ -217,8 +240,19 @@ static void live_verdict(const struct delivery *delivery, struct row_cell *cell)
 {
     bool genuine = delivery->verdict == VERDICT_GENUINE;
     put(cell, genuine ? ROLE_GOOD : ROLE_BAD, NULL);
-    (void)snprintf(cell->text, sizeof cell->text, "%s %s", genuine ? "✓" : "✗",
-                   verdict_name(delivery->verdict));
+    int length = snprintf(cell->text, sizeof cell->text, "%s %s", genuine ? "✓" : "✗",
+                          verdict_name(delivery->verdict));
+    if (delivery->attempts > 1)
+        length += snprintf(cell->text + length, sizeof cell->text - (size_t)length, " ×%" PRId64,
+                           delivery->attempts);
+    if (delivery->forwarded == FORWARD_NONE)
+        return;
+    (void)snprintf(cell->text + length, sizeof cell->text - (size_t)length, " →%s",
+                   delivery->forwarded == FORWARD_DONE       ? "✓"
+                   : delivery->forwarded == FORWARD_GIVEN_UP ? "✗"
+                                                             : "…");
+    if (genuine && delivery->forwarded != FORWARD_DONE)
+        cell->role = ROLE_WARN;
 }
 
 /* The endpoint and the path it came to, which tells endpoints of one host apart. */
@@ -236,6 +270,24 @@ static void live_endpoint(const struct app *app, const struct delivery *delivery
         (void)snprintf(cell->text, sizeof cell->text, "%s %s", delivery->webhook_id,
                        target != NULL ? target : "");
     free(masked);
+}
+
+/* Where a person had chosen the answer, the column says which it was: "500* 2s". */
+static void live_answer(const struct delivery *delivery, struct row_cell *cell)
+{
+    enum { SECOND_US = 1000 * 1000 };
+    int64_t us = delivery->answer_us;
+    put(cell, delivery->on_demand ? ROLE_INFO : ROLE_DIM, "");
+    if (!delivery->on_demand)
+        rows_format_duration(cell->text, sizeof cell->text, us);
+    else if (us < 0)
+        (void)snprintf(cell->text, sizeof cell->text, "%d* …", delivery->answer_status);
+    else if (us < SECOND_US)
+        (void)snprintf(cell->text, sizeof cell->text, "%d* %" PRId64 "ms", delivery->answer_status,
+                       us / 1000);
+    else
+        (void)snprintf(cell->text, sizeof cell->text, "%d* %.2gs", delivery->answer_status,
+                       (double)us / SECOND_US);
 }
 
 static void live_cell(const struct app *app, size_t index, size_t column, struct row_cell *cell)
@@ -256,6 +308,9 @@ static void live_cell(const struct app *app, size_t index, size_t column, struct
     case LIVE_STATUS:
         put(cell, ROLE_NORMAL, delivery->object_status);
         break;
+    case LIVE_EVENT:
+        put(cell, ROLE_DIM, delivery->event_id);
+        break;
     case LIVE_ENDPOINT:
         live_endpoint(app, delivery, cell);
         break;
@@ -264,10 +319,52 @@ static void live_cell(const struct app *app, size_t index, size_t column, struct
         rows_format_size(cell->text, sizeof cell->text, delivery->body_length);
         break;
     case LIVE_ANSWER:
-        put(cell, ROLE_DIM, "");
-        rows_format_duration(cell->text, sizeof cell->text, delivery->answer_us);
+        live_answer(delivery, cell);
         break;
     case LIVE_COLUMNS:
+        break;
+    }
+}
+
+static enum role reason_role(enum gap_reason reason)
+{
+    return !gap_is_missing(reason) ? ROLE_INFO : reason == GAP_FAILED ? ROLE_WARN : ROLE_BAD;
+}
+
+static void gap_cell(const struct app *app, size_t index, size_t column, struct row_cell *cell)
+{
+    const struct gap_row *row = &app->gaps.rows[index];
+    const struct event *event = &row->event;
+    switch ((enum gap_column)column) {
+    case GAP_TIME:
+        put(cell, ROLE_DIM, NULL);
+        if (event->created_ms >= 0)
+            rows_format_moment(cell->text, sizeof cell->text, app->times, event->created_ms,
+                               app->now_ms);
+        break;
+    case GAP_SEQUENCE:
+        put(cell, ROLE_DIM, NULL);
+        if (event->sequence >= 0)
+            (void)snprintf(cell->text, sizeof cell->text, "%" PRId64, event->sequence);
+        break;
+    case GAP_TYPE:
+        put(cell, ROLE_NORMAL, event->type);
+        break;
+    case GAP_OBJECT:
+        event_object(event, cell);
+        break;
+    case GAP_ENDPOINT:
+        put(cell, ROLE_NORMAL, row->webhook_id[0] != '\0' ? row->webhook_id : NULL);
+        break;
+    case GAP_REASON:
+        put(cell, reason_role(row->reason), "");
+        (void)snprintf(cell->text, sizeof cell->text, "%s: %s", gap_reason_name(row->reason),
+                       row->why);
+        break;
+    case GAP_ID:
+        put(cell, ROLE_DIM, event->id);
+        break;
+    case GAP_COLUMNS:
         break;
     }
 }
@@ -289,6 +386,12 @@ static bool upcoming_value(const struct event *event, size_t column, int64_t *va
 {
     *value = column == UPCOMING_SEQUENCE ? event->sequence : event->created_ms;
     return column == UPCOMING_SEQUENCE || column == UPCOMING_TIME;
+}
+
+static bool gap_value(const struct event *event, size_t column, int64_t *value)
+{
+    *value = column == GAP_SEQUENCE ? event->sequence : event->created_ms;
+    return column == GAP_SEQUENCE || column == GAP_TIME;
 }
 
 static bool delivery_value(const struct log_entry *entry, size_t column, int64_t *value)
@@ -350,9 +453,19 @@ static const struct {
                     [LIVE_VERDICT] = "VERIFIED",
                     [LIVE_TYPE] = "TYPE",
                     [LIVE_STATUS] = "OBJECT",
+                    [LIVE_EVENT] = "EVENT",
                     [LIVE_ENDPOINT] = "ENDPOINT",
                     [LIVE_SIZE] = "SIZE",
                     [LIVE_ANSWER] = "ANSWER"}},
+    [PANE_GAPS] = {GAP_COLUMNS,
+                   gap_cell,
+                   {[GAP_TIME] = "TIME",
+                    [GAP_SEQUENCE] = "SEQ",
+                    [GAP_TYPE] = "TYPE",
+                    [GAP_OBJECT] = "OBJECT",
+                    [GAP_ENDPOINT] = "ENDPOINT",
+                    [GAP_REASON] = "REASON",
+                    [GAP_ID] = "ID"}},
 };
 
 size_t rows_total(const struct app *app, enum pane pane)
@@ -367,6 +480,8 @@ size_t rows_total(const struct app *app, enum pane pane)
         return endpoint != NULL ? endpoint->logs.count : 0;
     case PANE_LIVE:
         return state_live_count(app);
+    case PANE_GAPS:
+        return app->gaps.count;
     case PANE_COUNT:
         break;
     }
@@ -383,6 +498,21 @@ const char *rows_column_name(enum pane pane, size_t column)
     return PANES[pane].titles[column];
 }
 
+const char *rows_column_words(enum pane pane, char *text, size_t size)
+{
+    size_t at = 0;
+    text[0] = '\0';
+    for (size_t column = 0; column < rows_columns(pane) && at + 1 < size; column++) {
+        const char *name = rows_column_name(pane, column);
+        if (at > 0)
+            text[at++] = '|';
+        for (; *name != '\0' && at + 1 < size; name++)
+            text[at++] = (char)tolower((unsigned char)*name);
+        text[at] = '\0';
+    }
+    return text;
+}
+
 static bool shows_time(enum pane pane, size_t column)
 {
     static const size_t TIMES[PANE_COUNT] = {
@@ -390,6 +520,7 @@ static bool shows_time(enum pane pane, size_t column)
         [PANE_UPCOMING] = UPCOMING_TIME,
         [PANE_DELIVERIES] = DELIVERY_TIME,
         [PANE_LIVE] = LIVE_TIME,
+        [PANE_GAPS] = GAP_TIME,
     };
     return column == TIMES[pane];
 }
@@ -424,6 +555,8 @@ bool rows_value(const struct app *app, enum pane pane, size_t index, size_t colu
         return delivery_value(&endpoint->logs.items[index], column, value);
     case PANE_LIVE:
         return live_value(&state_live_row(app, index)->delivery, column, value);
+    case PANE_GAPS:
+        return gap_value(&app->gaps.rows[index].event, column, value);
     case PANE_COUNT:
         break;
     }
@@ -466,6 +599,12 @@ void rows_key(const struct app *app, enum pane pane, size_t index, char key[ROW_
     case PANE_LIVE:
         live_key(state_live_row(app, index), key);
         break;
+    case PANE_GAPS: { /* one event may be a row for each of several endpoints */
+        const struct gap_row *row = &app->gaps.rows[index];
+        (void)snprintf(key, ROW_KEY_SIZE, "%.42s %s %d", row->event.id, row->webhook_id,
+                       gap_is_missing(row->reason) ? 0 : (int)row->reason);
+        break;
+    }
     case PANE_COUNT:
         key[0] = '\0';
         break;

@@ -45,10 +45,22 @@ enum live_column {
     LIVE_VERDICT,
     LIVE_TYPE,
     LIVE_STATUS,
+    LIVE_EVENT,
     LIVE_ENDPOINT,
     LIVE_SIZE,
     LIVE_ANSWER,
     LIVE_COLUMNS
+};
+
+enum gap_column {
+    GAP_TIME,
+    GAP_SEQUENCE,
+    GAP_TYPE,
+    GAP_OBJECT,
+    GAP_ENDPOINT,
+    GAP_REASON,
+    GAP_ID,
+    GAP_COLUMNS
 };
 
 enum { ROW_TEXT_MAX = 1024 };
@@ -61,6 +73,10 @@ struct row_cell {
 /* How many rows a pane has before its filter: those of the selected endpoint in 2 and 3. */
 size_t rows_total(const struct app *app, enum pane pane);
 size_t rows_columns(enum pane pane);
+
+/* All names of a pane as they are typed, "time|verified|type". Returns the text. */
+enum { ROWS_WORDS_SIZE = 128 };
+const char *rows_column_words(enum pane pane, char *text, size_t size);
 
 /* "TYPE", and what the column head shows: "TIME UTC", "SEQ▲". */
 const char *rows_column_name(enum pane pane, size_t column);
@@ -91,10 +107,14 @@ void rows_format_duration(char *text, size_t size, int64_t us);
 /* "812 B", "1.3 kB". */
 void rows_format_size(char *text, size_t size, size_t bytes);
 
+/* "1,000,000"; below 0 as 0. Returns the text. */
+enum { ROWS_COUNT_SIZE = 32 };
+const char *rows_format_count(char *text, size_t size, int64_t count);
+
 /* "16:26:51" local time; "05-02 16:26" when it is not the day of now_ms. */
 void rows_format_time(char *text, size_t size, int64_t ms, int64_t now_ms);
 
-/* The same as T has chosen: local, UTC, or how long ago ("<1 min", "5 h"). */
+/* The same as T has chosen: local, UTC, or how long ago ("<10 s", "20 s", "5 h"). */
 void rows_format_moment(char *text, size_t size, enum times times, int64_t ms, int64_t now_ms);
 
 /* "16:26:51", "16:26:51 UTC": now. */

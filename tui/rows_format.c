@@ -6,7 +6,7 @@
 #include <time.h>
 
 enum { MINUTE_S = 60, HOUR_S = 3600, DAY_S = 86400 };
-enum { KILOBYTE = 1000, MEGABYTE = 1000000 };
+enum { KILOBYTE = 1000 };
 enum { MILLISECOND_US = 1000, TEN_MILLISECONDS_US = 10000, SECOND_US = 1000000 };
 
 void rows_format_age(char *text, size_t size, int64_t age_ms)
@@ -36,14 +36,32 @@ void rows_format_duration(char *text, size_t size, int64_t us)
         (void)snprintf(text, size, "%.1f s", (double)us / 1e6);
 }
 
+/* In six columns, up to 10 MB. */
 void rows_format_size(char *text, size_t size, size_t bytes)
 {
+    enum { TEN_KILOBYTES = 9950, ALMOST_MEGABYTE = 999500 }; /* where rounding changes the form */
     if (bytes < KILOBYTE)
         (void)snprintf(text, size, "%zu B", bytes);
-    else if (bytes < MEGABYTE)
+    else if (bytes < TEN_KILOBYTES)
         (void)snprintf(text, size, "%.1f kB", (double)bytes / 1e3);
+    else if (bytes < ALMOST_MEGABYTE)
+        (void)snprintf(text, size, "%.0f kB", (double)bytes / 1e3);
     else
         (void)snprintf(text, size, "%.1f MB", (double)bytes / 1e6);
+}
+
+const char *rows_format_count(char *text, size_t size, int64_t count)
+{
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%" PRId64, count > 0 ? count : 0);
+    size_t at = 0;
+    for (int i = 0; i < length && at + 2 < size; i++) {
+        if (i > 0 && (length - i) % 3 == 0)
+            text[at++] = ',';
+        text[at++] = digits[i];
+    }
+    text[at] = '\0';
+    return text;
 }
 
 static void format_time(char *text, size_t size, int64_t ms, int64_t now_ms, bool utc)
@@ -65,11 +83,14 @@ void rows_format_time(char *text, size_t size, int64_t ms, int64_t now_ms)
     format_time(text, size, ms, now_ms, false);
 }
 
-/* Seconds would have every row change at every tick. */
+/* Seconds would have every row change at every tick: their tens are said. */
 static void format_coarse_age(char *text, size_t size, int64_t age_ms)
 {
-    if (age_ms < MINUTE_S * INT64_C(1000))
-        (void)snprintf(text, size, "<1 min");
+    int64_t s = age_ms > 0 ? age_ms / 1000 : 0;
+    if (s < 10)
+        (void)snprintf(text, size, "<10 s");
+    else if (s < MINUTE_S)
+        (void)snprintf(text, size, "%" PRId64 "0 s", s / 10);
     else
         rows_format_age(text, size, age_ms);
 }

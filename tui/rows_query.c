@@ -17,10 +17,9 @@ struct row_subject {
 enum query_scope rows_query_scope(enum pane pane)
 {
     static const enum query_scope scopes[PANE_COUNT] = {
-        [PANE_ENDPOINTS] = QUERY_ENDPOINTS,
-        [PANE_UPCOMING] = QUERY_UPCOMING,
-        [PANE_DELIVERIES] = QUERY_DELIVERIES,
-        [PANE_LIVE] = QUERY_ARRIVALS,
+        [PANE_ENDPOINTS] = QUERY_ENDPOINTS,   [PANE_UPCOMING] = QUERY_UPCOMING,
+        [PANE_DELIVERIES] = QUERY_DELIVERIES, [PANE_LIVE] = QUERY_ARRIVALS,
+        [PANE_GAPS] = QUERY_UPCOMING,
     };
     return scopes[pane];
 }
@@ -89,6 +88,9 @@ bool rows_query_match(const struct app *app, enum pane pane, size_t index,
         break;
     case PANE_UPCOMING:
         lay_event(&endpoint->upcoming.items[index], &row);
+        break;
+    case PANE_GAPS:
+        lay_event(&app->gaps.rows[index].event, &row);
         break;
     case PANE_DELIVERIES:
         lay_log(app, &endpoint->logs.items[index], &row);

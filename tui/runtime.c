@@ -1,6 +1,7 @@
 #include "tui/runtime.h"
 
 #include "api/store.h"
+#include "api/store_activity.h"
 #include "tui/runtime_private.h"
 #include "tui/terminal.h"
 
@@ -29,32 +30,16 @@ static void close_handles(struct runtime *runtime)
     runtime->on_screen = false;
 }
 
-static void listener_gone(void *context)
+static void receiving_ended(void *context)
 {
     close_handles(context);
-}
-
-/* What arrived is answered and committed before the sockets close. */
-static void inbox_gone(void *context)
-{
-    struct runtime *runtime = context;
-    runtime->inbox = NULL;
-    if (runtime->listener != NULL)
-        listener_close(runtime->listener, listener_gone, runtime);
-    else
-        close_handles(runtime);
 }
 
 static void client_gone(void *context)
 {
     struct runtime *runtime = context;
     runtime->client = NULL;
-    if (runtime->listener != NULL)
-        listener_pause(runtime->listener);
-    if (runtime->inbox != NULL)
-        inbox_close(runtime->inbox, inbox_gone, runtime);
-    else
-        inbox_gone(runtime);
+    runtime_receive_close(runtime, receiving_ended);
 }
 
 static void poller_gone(void *context)
@@ -73,8 +58,12 @@ static void quit(struct runtime *runtime)
         return;
     runtime->quitting = true;
     search_close(runtime->search);
+    lookup_close(runtime->lookup);
     runtime->search = NULL;
+    runtime->lookup = NULL;
     runtime_export_stop(runtime);
+    runtime_look_close(runtime);
+    runtime_gaps_stop(runtime);
     terminal_stop();
     if (runtime->on_screen)
         uv_poll_stop(&runtime->input);
@@ -127,43 +116,22 @@ static void remove_demo_store(struct runtime *runtime)
 {
     if (runtime->demo_folder[0] == '\0')
         return;
-    static const char *const endings[] = {"", "-wal", "-shm"};
+    static const char *const endings[] = {"", "-wal", "-shm", ".receiver", ".replay-key.pem"};
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
-        char path[OPTIONS_PATH_MAX + 8];
+        char path[OPTIONS_PATH_MAX + 24];
         (void)snprintf(path, sizeof path, "%s%s", runtime->store_path, endings[i]);
         (void)unlink(path);
     }
     (void)rmdir(runtime->demo_folder);
 }
 
-static bool start_inbox(struct runtime *runtime)
-{
-    struct inbox_config config = runtime_inbox_config(runtime);
-    runtime->inbox = inbox_new(&runtime->loop, &config, runtime->error);
-    return runtime->inbox != NULL;
-}
-
-static bool start_listener(struct runtime *runtime)
-{
-    if (!runtime->options->listen)
-        return true;
-    struct listener_config config = {
-        .address = runtime->options->listen_address,
-        .port = runtime->options->listen_port,
-        .ambient = runtime->ambient,
-        .handler = inbox_handle,
-        .context = runtime->inbox,
-    };
-    runtime->listener = listener_new(&runtime->loop, &config, runtime->error);
-    return runtime->listener != NULL;
-}
-
 static bool start_sandbox(struct runtime *runtime, char *base_url, size_t size)
 {
     char target[96] = "http://127.0.0.1:9"; /* without a listener, deliveries fail as they would */
-    if (runtime->listener != NULL)
-        (void)snprintf(target, sizeof target, "http://127.0.0.1:%u",
-                       (unsigned)listener_port(runtime->listener));
+    if (runtime->receiver != NULL)
+        (void)snprintf(target, sizeof target, "http%s://127.0.0.1:%u",
+                       runtime->options->receive.tls_certificate != NULL ? "s" : "",
+                       (unsigned)receiver_port(runtime->receiver));
     struct sandbox_tunnel tunnel = {.origin = "https://hooks.example.com", .target = target};
     struct sandbox_config config = {
         .seed = 1,
@@ -205,6 +173,7 @@ static bool start_api(struct runtime *runtime, const char *api_key)
     runtime->poller = poller_new(&runtime->loop, runtime->client, &poller);
     if (runtime->poller == NULL)
         return error_set(runtime->error, "out of memory");
+    runtime_gaps_start(runtime);
     /* What the store remembered is on screen already. */
     const struct endpoint *selected = state_selected_endpoint(runtime->app);
     if (selected != NULL)
@@ -226,7 +195,7 @@ static bool keep_recent(const struct delivery *summary, void *context)
            delivery_copy_summary(&recent->items[recent->count++], summary);
 }
 
-/* Before the first frame: the newest rows, the counts, and with a key given by hand the keys. */
+/* Before the first frame: the newest rows, the counts, the endpoints. */
 static bool load_store(struct runtime *runtime, struct app_config *config, struct recent *recent)
 {
     struct store *store = store_open(runtime->store_path, STORE_READ, runtime->error);
@@ -237,14 +206,13 @@ static bool load_store(struct runtime *runtime, struct app_config *config, struc
     bool ok = store_counts(store, &counts, runtime->error) &&
               store_recent_deliveries(store, INT64_MAX, RECENT_ROWS, keep_recent, recent,
                                       runtime->error) &&
+              store_newest_activity(store, &config->activity_id, runtime->error) &&
               store_load_webhooks(store, &webhooks, runtime->error);
     store_close(store);
     config->arrived = counts.deliveries;
     config->genuine = counts.genuine;
     runtime->app = calloc(1, sizeof *runtime->app);
     ok = ok && runtime->app != NULL && app_init(runtime->app, config);
-    if (ok && runtime->options->receive.key_file_count > 0)
-        runtime_set_keys(runtime, &webhooks);
     if (ok && webhooks.count > 0)
         runtime_post(
             runtime,
@@ -255,16 +223,9 @@ static bool load_store(struct runtime *runtime, struct app_config *config, struc
 
 static bool start_app(struct runtime *runtime)
 {
-    char listener[80] = "";
-    const char *address = runtime->options->listen_address;
-    if (runtime->listener != NULL)
-        (void)snprintf(listener, sizeof listener,
-                       strchr(address, ':') != NULL ? "[%s]:%u" : "%s:%u", address,
-                       (unsigned)listener_port(runtime->listener));
     struct app_config config = {
         .environment = runtime->options->environment,
         .api_host = runtime->options->api_host,
-        .listener = listener,
         .read_only = runtime->options->read_only,
         .theme = runtime->options->theme,
         .times = runtime->options->times,
@@ -278,6 +239,7 @@ static bool start_app(struct runtime *runtime)
     if (recent == NULL)
         return error_set(runtime->error, "out of memory");
     bool ok = load_store(runtime, &config, recent);
+    int64_t newest_id = recent->count > 0 ? recent->items[0].id : 0;
     for (size_t i = recent->count; i > 0; i--) {
         if (ok)
             runtime_post(runtime, &(struct message){.kind = MESSAGE_STORED,
@@ -285,7 +247,7 @@ static bool start_app(struct runtime *runtime)
         delivery_clear(&recent->items[i - 1]);
     }
     free(recent);
-    return ok;
+    return ok && runtime_receive_shown(runtime, newest_id);
 }
 
 static bool start_screen(struct runtime *runtime)
@@ -314,16 +276,19 @@ static enum exit_code start(struct runtime *runtime, const char *api_key)
 {
     if (!terminal_check(runtime->error))
         return EXIT_CODE_TERMINAL;
-    if (!choose_store(runtime) || !start_inbox(runtime))
+    if (!choose_store(runtime))
         return EXIT_CODE_STORE;
+    enum exit_code received = runtime_receive(runtime);
+    if (received != EXIT_CODE_OK)
+        return received;
     struct search_config search = runtime_search_config(runtime);
     runtime->search = search_new(&runtime->loop, &search);
-    if (runtime->search == NULL) {
+    struct lookup_config lookup = runtime_lookup_config(runtime);
+    runtime->lookup = lookup_new(&runtime->loop, &lookup);
+    if (runtime->search == NULL || runtime->lookup == NULL) {
         error_set(runtime->error, "out of memory");
         return EXIT_CODE_FAILED;
     }
-    if (!start_listener(runtime))
-        return EXIT_CODE_LISTEN;
     if (!start_app(runtime))
         return EXIT_CODE_STORE;
     if (!start_api(runtime, api_key))

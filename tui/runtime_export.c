@@ -252,8 +252,7 @@ void runtime_export(struct runtime *runtime)
     task->news.data = task;
     task->request = &app->exporting.request;
     expand(task->request->path, task->path, sizeof task->path);
-    (void)snprintf(task->base, sizeof task->base, "http://%s",
-                   app->listener[0] != '\0' ? app->listener : "127.0.0.1:8787");
+    (void)state_receiver_url(app, task->base);
     task->exporter = (struct exporter){.format = task->request->format,
                                        .masked = task->request->masked,
                                        .base = task->base,

@@ -1,7 +1,6 @@
 /* What happens while the dashboard runs: callbacks become messages, effects become calls, and what
    changed is painted at most once a turn of the loop. */
-#include "api/key_file.h"
-#include "api/keyring.h"
+#include "api/doctor_store.h"
 #include "api/store.h"
 #include "tui/hit.h"
 #include "tui/runtime_private.h"
@@ -13,9 +12,8 @@
 #include <stdlib.h>
 
 enum {
-    TICK_MS = 1000,
     FRAME_MS = 100,     /* at most this often for what arrives; keys are answered at once */
-    BUSY_RETRY_MS = 30, /* the terminal has not taken the last frame yet */
+    BUSY_RETRY_MS = 30, /* the terminal has not taken or not shown the last frame yet */
 };
 
 /* --- painting -------------------------------------------------------------------- */
@@ -43,6 +41,10 @@ static void paint(struct runtime *runtime)
     uint64_t since_ms = (now_us - runtime->painted_us) / 1000;
     if (!runtime->urgent && since_ms < FRAME_MS) {
         paint_later(runtime, FRAME_MS - since_ms);
+        return;
+    }
+    if (!terminal_is_ready(now_us / 1000)) {
+        paint_later(runtime, BUSY_RETRY_MS);
         return;
     }
     if (runtime->options->title) {
@@ -85,10 +87,14 @@ static void carry_out(struct runtime *runtime, const struct effect *effect);
 void runtime_post(struct runtime *runtime, const struct message *message)
 {
     struct effects effects = {0};
+    if (runtime->app == NULL) /* it failed to start, and is ending */
+        return;
     struct message clock = {.kind = MESSAGE_TICK, .now_ms = ambient_wall_ms(&runtime->ambient)};
     app_update(runtime->app, &clock, &effects);
     app_update(runtime->app, message, &effects);
-    runtime->dirty = true;
+    runtime->dirty |= !effects.still;
+    if (runtime->lookup != NULL && state_looks_up(runtime->app) == 0)
+        lookup_stop(runtime->lookup); /* nobody waits for it any more */
     for (size_t i = 0; i < effects.count; i++)
         carry_out(runtime, &effects.items[i]);
 }
@@ -147,34 +153,99 @@ struct load {
     uv_work_t work;
     struct runtime *runtime;
     int64_t id;
+    int64_t attempt; /* its body alone; 0: the delivery */
     bool found;
     struct delivery delivery;
+    bool clock_known;
+    int64_t clock_ahead_ms;
+    struct forward_list forwards;
+    bool forwards_only;
+    struct doctor_report diagnosis;
     struct error error;
 };
+
+static bool load_from(struct store *store, struct load *load)
+{
+    struct delivery *delivery = &load->delivery;
+    if (load->attempt == 0 &&
+        (!store_load_forwards(store, load->id, &load->forwards, &load->error) ||
+         load->forwards_only))
+        return false;
+    if (load->attempt != 0)
+        return store_load_attempt_body(store, load->id, load->attempt, &delivery->body,
+                                       &delivery->body_length, &load->error);
+    return store_load_delivery(store, load->id, delivery, &load->error) &&
+           (delivery->attempts <= 1 || store_load_attempts(store, delivery, &load->error));
+}
 
 static void load_work(uv_work_t *work)
 {
     struct load *load = work->data;
     struct store *store = store_open(load->runtime->store_path, STORE_READ, &load->error);
-    load->found =
-        store != NULL && store_load_delivery(store, load->id, &load->delivery, &load->error);
+    load->found = store != NULL && load_from(store, load);
     store_close(store);
+}
+
+static void diagnose_work(uv_work_t *work)
+{
+    struct load *load = work->data;
+    const struct receive_options *receive = &load->runtime->options->receive;
+    struct store *store = store_open(load->runtime->store_path, STORE_READ, &load->error);
+    load->found = store != NULL &&
+                  doctor_examine_stored(
+                      store, &load->delivery, (const char *const *)receive->key_files,
+                      receive->key_file_count, load->clock_known ? &load->clock_ahead_ms : NULL,
+                      &load->diagnosis, &load->error);
+    store_close(store);
+}
+
+static void load_free(struct load *load)
+{
+    delivery_clear(&load->delivery);
+    forward_list_clear(&load->forwards);
+    free(load);
+}
+
+static void diagnose_done(uv_work_t *work, int status)
+{
+    struct load *load = work->data;
+    if (status == 0 && load->found && !load->runtime->quitting)
+        runtime_post(load->runtime, &(struct message){.kind = MESSAGE_DIAGNOSED,
+                                                      .delivery_id = load->id,
+                                                      .diagnosis = &load->diagnosis});
+    load_free(load);
+}
+
+/* What is not genuine is shown first, and then looked into. */
+static bool diagnose(struct load *load)
+{
+    const struct api_health *health = &load->runtime->app->health;
+    load->clock_known = health->clock_known;
+    load->clock_ahead_ms = health->clock_ahead_ms;
+    return load->found && load->delivery.verdict != VERDICT_GENUINE &&
+           uv_queue_work(&load->runtime->loop, &load->work, diagnose_work, diagnose_done) == 0;
 }
 
 static void load_done(uv_work_t *work, int status)
 {
     struct load *load = work->data;
-    if (status == 0 && !load->runtime->quitting)
+    if (status == 0 && !load->runtime->quitting && !load->forwards_only)
         runtime_post(load->runtime,
                      &(struct message){.kind = MESSAGE_LOADED,
                                        .delivery_id = load->id,
+                                       .attempt = load->attempt,
                                        .delivery = load->found ? &load->delivery : NULL,
                                        .text = load->error.message});
-    delivery_clear(&load->delivery);
-    free(load);
+    if (status == 0 && !load->runtime->quitting && load->attempt == 0)
+        runtime_post(load->runtime, &(struct message){.kind = MESSAGE_FORWARDS,
+                                                      .delivery_id = load->id,
+                                                      .forwards = &load->forwards});
+    if (status == 0 && !load->runtime->quitting && diagnose(load))
+        return;
+    load_free(load);
 }
 
-static void load_delivery(struct runtime *runtime, int64_t id)
+static void load_delivery(struct runtime *runtime, int64_t id, int64_t attempt, bool forwards_only)
 {
     struct load *load = calloc(1, sizeof *load);
     if (load == NULL) {
@@ -184,6 +255,8 @@ static void load_delivery(struct runtime *runtime, int64_t id)
     load->work.data = load;
     load->runtime = runtime;
     load->id = id;
+    load->attempt = attempt;
+    load->forwards_only = forwards_only;
     if (uv_queue_work(&runtime->loop, &load->work, load_work, load_done) != 0)
         free(load);
 }
@@ -215,6 +288,21 @@ static void suspend(struct runtime *runtime)
     take_size(runtime);
 }
 
+/* Logs and queues, as far as they are old: of one endpoint, or of all. */
+static void want(struct runtime *runtime, const char *webhook_id)
+{
+    const char *ids[POLLER_WANTED_MAX];
+    size_t count = 0;
+    if (webhook_id[0] != '\0')
+        ids[count++] = webhook_id;
+    for (size_t i = 0;
+         webhook_id[0] == '\0' && i < runtime->app->endpoint_count && count < POLLER_WANTED_MAX;
+         i++)
+        ids[count++] = runtime->app->endpoints[i].webhook.id;
+    if (runtime->poller != NULL)
+        poller_want(runtime->poller, ids, count);
+}
+
 static void carry_out(struct runtime *runtime, const struct effect *effect)
 {
     switch (effect->kind) {
@@ -236,6 +324,7 @@ static void carry_out(struct runtime *runtime, const struct effect *effect)
     case EFFECT_REFRESH:
         if (runtime->poller != NULL)
             poller_refresh(runtime->poller);
+        runtime_gaps_hurry(runtime);
         break;
     case EFFECT_FORGET:
         if (runtime->poller != NULL)
@@ -268,8 +357,43 @@ static void carry_out(struct runtime *runtime, const struct effect *effect)
     case EFFECT_COMPLETE_PATH:
         runtime_complete_path(runtime);
         break;
+    case EFFECT_CHECK_URL:
+        runtime_look(runtime, effect->check, effect->url);
+        break;
+    case EFFECT_ANSWER:
+        runtime_receive_order(runtime, &effect->order);
+        break;
+    case EFFECT_NOTE:
+        runtime_receive_note(runtime, effect->note);
+        break;
+    case EFFECT_ACTIVITY:
+        if (effect->above == 0)
+            runtime_activity_changed(runtime);
+        else
+            runtime_activity_older(runtime, effect->above);
+        break;
     case EFFECT_LOAD:
-        load_delivery(runtime, effect->delivery_id);
+        load_delivery(runtime, effect->delivery_id, effect->attempt, false);
+        break;
+    case EFFECT_REPLAY:
+        runtime_replay(runtime);
+        break;
+    case EFFECT_REPLAY_KEY:
+        runtime_replay_key(runtime);
+        break;
+    case EFFECT_FORWARDS:
+        load_delivery(runtime, effect->delivery_id, 0, true);
+        break;
+    case EFFECT_LOOK_UP:
+        if (runtime->lookup != NULL)
+            lookup_begin(runtime->lookup, &(struct lookup_wanted){.number = effect->search,
+                                                                  .event_id = effect->event_id,
+                                                                  .object_id = effect->object_id,
+                                                                  .bridge = effect->bridge,
+                                                                  .delay_ms = effect->delay_ms});
+        break;
+    case EFFECT_WANT:
+        want(runtime, effect->webhook_id);
         break;
     case EFFECT_SEARCH:
         if (runtime->search != NULL)
@@ -281,71 +405,16 @@ static void carry_out(struct runtime *runtime, const struct effect *effect)
 
 /* --- what the API says ----------------------------------------------------------------- */
 
-static uint64_t digest(uint64_t hash, const char *text)
-{
-    for (const char *c = text != NULL ? text : ""; *c != '\0'; c++)
-        hash = (hash ^ (unsigned char)*c) * 0x100000001b3u; /* FNV-1a */
-    return (hash ^ 0xFF) * 0x100000001b3u;
-}
-
-static uint64_t digest_webhooks(const struct webhook_list *list)
-{
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < list->count; i++) {
-        const struct webhook *webhook = &list->items[i];
-        hash = digest(hash, webhook->id);
-        hash = digest(hash, webhook->url);
-        hash = digest(hash, webhook->status_text);
-        hash = digest(hash, webhook->public_key);
-        for (size_t c = 0; c < webhook->categories.count; c++)
-            hash = digest(hash, webhook->categories.items[c]);
-    }
-    return hash;
-}
-
-void runtime_set_keys(struct runtime *runtime, const struct webhook_list *list)
-{
-    struct keyring *keyring = keyring_new();
-    if (keyring == NULL)
-        return;
-    struct error error;
-    char line[ERROR_MAX + 64];
-    for (size_t i = 0; i < runtime->options->receive.key_file_count; i++) {
-        char *pem = key_file_read(runtime->options->receive.key_files[i], &error);
-        if (pem == NULL || !keyring_add(keyring, NULL, NULL, pem, &error))
-            say(runtime, TONE_WARN, error.message);
-        free(pem);
-    }
-    for (size_t i = 0; i < list->count; i++) {
-        const struct webhook *webhook = &list->items[i];
-        if (webhook->public_key == NULL ||
-            keyring_add(keyring, webhook->id, webhook->url, webhook->public_key, &error))
-            continue;
-        (void)snprintf(line, sizeof line, "the key of %s cannot be used: %s", webhook->id,
-                       error.message);
-        say(runtime, TONE_WARN, line);
-    }
-    inbox_set_keys(runtime->inbox, keyring);
-    keyring_unref(keyring);
-}
-
 static void on_webhooks(const struct webhook_list *list, void *context)
 {
     struct runtime *runtime = context;
-    uint64_t now = digest_webhooks(list);
-    if (now != runtime->webhooks_seen) {
-        runtime->webhooks_seen = now;
-        runtime_set_keys(runtime, list);
-        inbox_remember_webhooks(runtime->inbox, list, NULL);
-    } else if (runtime->app->storing_trouble[0] != '\0') {
-        /* finds out whether storing works again */
-        inbox_remember_webhooks(runtime->inbox, list, NULL);
-    }
+    runtime_receive_webhooks(runtime, list);
     runtime_post(runtime, &(struct message){.kind = MESSAGE_WEBHOOKS, .webhooks = list});
 }
 
 static void on_upcoming(const char *webhook_id, const struct event_list *list, void *context)
 {
+    runtime_gaps_upcoming(context, webhook_id, list);
     runtime_post(context, &(struct message){
                               .kind = MESSAGE_UPCOMING, .webhook_id = webhook_id, .events = list});
 }
@@ -366,21 +435,6 @@ static void on_failed(enum api_call call, const char *webhook_id, const char *te
     runtime_post(context,
                  &(struct message){
                      .kind = MESSAGE_FAILED, .call = call, .webhook_id = webhook_id, .text = text});
-}
-
-/* --- what arrives here -------------------------------------------------------------------- */
-
-static void on_arrived(const struct delivery *summary, const struct inbox_answer *answer,
-                       void *context)
-{
-    if (answer->attempt > 1) /* its row is there */
-        return;
-    runtime_post(context, &(struct message){.kind = MESSAGE_ARRIVED, .delivery = summary});
-}
-
-static void on_trouble(const char *text, void *context)
-{
-    runtime_post(context, &(struct message){.kind = MESSAGE_STORING, .text = text});
 }
 
 /* --- the terminal and signals -------------------------------------------------------------- */
@@ -449,11 +503,31 @@ static void on_signal(uv_signal_t *handle, int number)
     }
 }
 
+static void on_tick(uv_timer_t *timer);
+
+/* With the wall clock's seconds, as the clock on the screen changes; a millisecond later, for
+   timers may be as much too early. */
+static void wait_for_tick(struct runtime *runtime)
+{
+    int64_t past_ms = ambient_wall_ms(&runtime->ambient) % POLLER_BEAT_MS;
+    uv_update_time(&runtime->loop);
+    uv_timer_start(&runtime->tick, on_tick, (uint64_t)(POLLER_BEAT_MS - past_ms + 1), 0);
+}
+
 static void on_tick(uv_timer_t *timer)
 {
     struct runtime *runtime = timer->data;
     runtime_post(runtime, &(struct message){.kind = MESSAGE_TICK,
                                             .now_ms = ambient_wall_ms(&runtime->ambient)});
+    if (runtime->quitting)
+        return;
+    if (runtime->poller != NULL)
+        poller_beat(runtime->poller);
+    runtime_receive_tick(runtime);
+    runtime_gaps_tick(runtime);
+    if (runtime->app->activity.page.open) /* another program may write some, too */
+        runtime_activity_changed(runtime);
+    wait_for_tick(runtime);
 }
 
 /* --- for the beginning ------------------------------------------------------------------- */
@@ -462,24 +536,13 @@ struct poller_config runtime_poller_config(struct runtime *runtime)
 {
     return (struct poller_config){
         .interval_ms = runtime->options->poll_ms,
+        .beats = true,
         .ambient = runtime->ambient,
         .webhooks = on_webhooks,
         .upcoming = on_upcoming,
         .logs = on_logs,
         .health = on_health,
         .failed = on_failed,
-        .context = runtime,
-    };
-}
-
-struct inbox_config runtime_inbox_config(struct runtime *runtime)
-{
-    return (struct inbox_config){
-        .store_path = runtime->store_path,
-        .ambient = runtime->ambient,
-        .window_ms = SIGNATURE_WINDOW_MS,
-        .arrived = on_arrived,
-        .trouble = on_trouble,
         .context = runtime,
     };
 }
@@ -503,6 +566,16 @@ struct search_config runtime_search_config(struct runtime *runtime)
     };
 }
 
+struct lookup_config runtime_lookup_config(struct runtime *runtime)
+{
+    return (struct lookup_config){
+        .store_path = runtime->store_path,
+        .ambient = runtime->ambient,
+        .answer = on_found,
+        .context = runtime,
+    };
+}
+
 bool runtime_watch(struct runtime *runtime)
 {
     static const int numbers[RUNTIME_SIGNALS] = {SIGWINCH, SIGTERM, SIGHUP,
@@ -514,7 +587,7 @@ bool runtime_watch(struct runtime *runtime)
     uv_poll_start(&runtime->input, UV_READABLE, on_input);
     for (size_t i = 0; i < RUNTIME_SIGNALS; i++)
         uv_signal_start(&runtime->signals[i], on_signal, numbers[i]);
-    uv_timer_start(&runtime->tick, on_tick, TICK_MS, TICK_MS);
+    wait_for_tick(runtime);
     uv_prepare_start(&runtime->paint, on_prepare);
     take_size(runtime);
     return true;

@@ -63,6 +63,12 @@ const struct live_row *state_live_row(const struct app *app, size_t index)
     return app->found.open ? &app->found.rows[app->found.count - 1 - index] : &app->live[index];
 }
 
+const struct gap_row *state_selected_gap(const struct app *app)
+{
+    size_t index;
+    return cursor_row(app, PANE_GAPS, &index) ? &app->gaps.rows[index] : NULL;
+}
+
 /* --- marks ------------------------------------------------------------------ */
 
 bool list_marked(const struct app *app, enum pane pane, const char *key)
@@ -184,6 +190,21 @@ const char *state_environment_name(const struct app *app)
     return "";
 }
 
+uint64_t said_first(const struct said_log *said)
+{
+    return said->total > SAID_MAX ? said->total - SAID_MAX : 0;
+}
+
+const struct said *said_at(const struct said_log *said, uint64_t number)
+{
+    return &said->items[number % SAID_MAX];
+}
+
+enum place state_pane_place(enum pane pane)
+{
+    return pane == PANE_GAPS ? PLACE_GAPS : (enum place)(1 << pane);
+}
+
 enum place state_place(const struct app *app)
 {
     if (app->question.open)
@@ -196,6 +217,10 @@ enum place state_place(const struct app *app)
         return PLACE_PROMPT;
     if (app->help.open)
         return app->help.filtering ? PLACE_HELP_FILTER : PLACE_HELP;
+    if (app->messages.open)
+        return PLACE_MESSAGES;
+    if (app->activity.page.open)
+        return PLACE_ACTIVITY;
     if (app->filtering)
         return PLACE_FILTER;
     if (app->copy.open)
@@ -206,7 +231,18 @@ enum place state_place(const struct app *app)
         return PLACE_FIND;
     if (app->inspector.kind != INSPECTOR_NONE)
         return PLACE_DETAIL;
-    return (enum place)(1 << app->focus);
+    return state_pane_place(app->focus);
+}
+
+const char *state_pane_key(const struct app *app, enum action action, char text[KEYMAP_LABEL_SIZE])
+{
+    return keymap_key_label(&app->keymap, action, state_pane_place(app->focus), text);
+}
+
+bool state_hands_on(const struct app *app)
+{
+    enum receiving_how how = app->receiving.how;
+    return app->forwarding.name[0] != '\0' && (how == RECEIVING_HERE || how == RECEIVING_THERE);
 }
 
 const char *state_why_not(const struct app *app, const struct binding *binding, enum place place,
@@ -222,6 +258,20 @@ const char *state_why_not(const struct app *app, const struct binding *binding, 
     if (asks && app->environment == ENVIRONMENT_NONE)
         return "no API key was given";
     if (asks && app->read_only && binding->action != ACTION_REFRESH)
-        return "read-only: nothing is changed at Bridge";
+        return STATE_READ_ONLY;
+    if (binding->action == ACTION_REPLAY && !state_hands_on(app))
+        return "there is no application (--forward)";
+    if (binding->action == ACTION_ZOOM && app->layout.body.width < LAYOUT_BESIDE_WIDTH)
+        return STATE_ZOOMED;
     return NULL;
+}
+
+const char *state_receiver_url(const struct app *app, char text[128])
+{
+    static const char HTTPS[] = "https://";
+    const char *address = app->receiving.address;
+    bool whole = strncmp(address, HTTPS, sizeof HTTPS - 1) == 0;
+    (void)snprintf(text, 128, "%s%s", whole ? "" : "http://",
+                   address[0] != '\0' ? address : "127.0.0.1:8787");
+    return text;
 }

@@ -69,19 +69,12 @@ static int at_most(int value, int maximum)
     return value > maximum ? maximum : value;
 }
 
-struct rect widget_dialog(struct grid *grid, int inner_width, int inner_height, struct style border,
-                          const char *title)
+void widget_dialog(struct grid *grid, struct rect frame, struct style border, const char *title)
 {
-    struct rect rect = {
-        .width = at_most(inner_width + 4, grid->width),
-        .height = at_most(inner_height + 2, grid->height),
-    };
-    rect.x = (grid->width - rect.width) / 2;
-    rect.y = (grid->height - rect.height) / 2;
-    struct rect cleared = {rect.x - 1, rect.y, rect.width + 2, rect.height};
+    struct rect cleared = {frame.x - 1, frame.y, frame.width + 2, frame.height};
     grid_fill(grid, cleared, style_of(ROLE_NORMAL));
     struct style title_style = border.role == ROLE_DANGER ? border : style_of(ROLE_TITLE);
-    return inset(widget_frame(grid, rect, border, title_style, title, NULL), 1, 0);
+    (void)widget_frame(grid, frame, border, title_style, title, NULL);
 }
 
 /* --- tables ------------------------------------------------------------- */
@@ -134,17 +127,33 @@ static void leave_out_what_does_not_fit(struct table_layout *layout,
         layout->width[victim] = 0;
 }
 
-/* A spare column takes no room from what matters more than it. */
+/* What is left out when columns that matter less than this one go: theirs and their gaps. */
+static int width_of_lesser(const struct table_layout *layout, const struct table_column *columns,
+                           size_t than)
+{
+    int width = 0;
+    for (size_t k = 0; k < layout->count; k++)
+        if (columns[k].priority > columns[than].priority && layout->width[k] > 0)
+            width += layout->width[k] + GAP;
+    return width;
+}
+
+/* A spare column takes no room from what matters more than it; what matters less gives way to it,
+   the least first. */
 static void leave_out_spare(struct table_layout *layout, const struct table_column *columns,
                             int width)
 {
     for (size_t i = 0; i < layout->count; i++) {
         int wanted = 0;
+        if (!columns[i].spare)
+            continue;
         for (size_t k = 0; k < layout->count; k++)
             if (layout->width[k] > 0 && columns[k].priority < columns[i].priority)
                 wanted += columns[k].maximum - layout->width[k];
-        if (columns[i].spare && width_in_use(layout, GAP) + wanted > width)
+        if (width_in_use(layout, GAP) - width_of_lesser(layout, columns, i) + wanted > width)
             layout->width[i] = 0;
+        else
+            leave_out_what_does_not_fit(layout, columns, width - wanted);
     }
 }
 
@@ -240,6 +249,30 @@ static void text_end(struct grid *grid, int x, int y, int width, struct style st
     grid_bytes(grid, x + 1, y, width - 1, style, text + from, length - from);
 }
 
+/* How many columns of a text that is cut in the middle stand before the sign, and behind it. */
+static void split_both(int width, int *front, int *back)
+{
+    *back = width > 2 ? (width - 1) * 2 / 5 : 0;
+    *front = width - 1 - *back;
+}
+
+/* The beginning, `…`, and the end. */
+static void text_both(struct grid *grid, int x, int y, int width, struct style style,
+                      const char *text)
+{
+    int front, back;
+    size_t length = strlen(text);
+    split_both(width, &front, &back);
+    if (back < 1 || text_width(text, length, grid->ascii) <= (size_t)width) {
+        grid_text(grid, x, y, width, style, text);
+        return;
+    }
+    size_t columns;
+    size_t fits = text_fit(text, length, (size_t)front, grid->ascii, &columns);
+    grid_bytes(grid, x, y, front, style, text, fits);
+    text_end(grid, x + (int)columns, y, width - (int)columns, style, text);
+}
+
 void table_cell(struct grid *grid, struct rect row, const struct table_layout *layout,
                 const struct table_column *columns, size_t column, struct style style,
                 const char *text)
@@ -252,37 +285,48 @@ void table_cell(struct grid *grid, struct rect row, const struct table_layout *l
         grid_text_right(grid, row.x + x, row.y, width, style, text);
     else if (columns[column].keep_end)
         text_end(grid, row.x + x, row.y, width, style, text);
+    else if (columns[column].keep_both)
+        text_both(grid, row.x + x, row.y, width, style, text);
     else
         grid_text(grid, row.x + x, row.y, width, style, text);
 }
 
-/* The text's first column may be left of the cell, where its front is cut off; the sign that stands
-   for what is cut is no match. */
+/* Paints what of columns `from` to `to` of a text lies between `left` and `right` on the screen,
+   the text's first column being at `start`, which may be left of that. */
+static void paint_match(struct grid *grid, int y, int start, int from, int to, int left, int right)
+{
+    int begin = start + from > left ? start + from : left;
+    int end = at_most(start + to, right);
+    if (begin < end)
+        grid_paint(grid, (struct rect){begin, y, end - begin, 1}, ROLE_MATCH);
+}
+
+/* The sign that stands for what is cut is no match. */
 void table_match(struct grid *grid, struct rect row, const struct table_layout *layout,
                  const struct table_column *columns, size_t column, const char *text, size_t from,
                  size_t length)
 {
     if (column >= layout->count || row.height < 1 || layout->width[column] < 1)
         return;
+    const struct table_column *kind = &columns[column];
     int left = row.x + layout->x[column];
     int width = at_most(layout->width[column], row.width - layout->x[column]);
     int right = left + width;
     int total = (int)text_width(text, strlen(text), grid->ascii);
-    int start = left;
-    if (total > width && columns[column].keep_end && !columns[column].right) {
-        start = right - total;
-        left++;
-    } else if (total > width) {
-        right--;
-    } else if (columns[column].right) {
-        start = right - total;
+    int first = (int)text_width(text, from, grid->ascii);
+    int last = (int)text_width(text, from + length, grid->ascii);
+    int front, back;
+    split_both(width, &front, &back);
+    if (total <= width) {
+        paint_match(grid, row.y, kind->right ? right - total : left, first, last, left, right);
+    } else if (kind->keep_end && !kind->right) {
+        paint_match(grid, row.y, right - total, first, last, left + 1, right);
+    } else if (kind->keep_both && !kind->right && back > 0) {
+        paint_match(grid, row.y, left, first, last, left, left + front);
+        paint_match(grid, row.y, right - total, first, last, left + front + 1, right);
+    } else {
+        paint_match(grid, row.y, left, first, last, left, right - 1);
     }
-    int begin = start + (int)text_width(text, from, grid->ascii);
-    int end = start + (int)text_width(text, from + length, grid->ascii);
-    begin = begin > left ? begin : left;
-    end = at_most(end, right);
-    if (begin < end)
-        grid_paint(grid, (struct rect){begin, row.y, end - begin, 1}, ROLE_MATCH);
 }
 
 /* --- lists -------------------------------------------------------------- */
@@ -402,4 +446,24 @@ int widget_paragraph_height(const char *text, int width, bool ascii)
     while (width > 0 && lines < INT_MAX && next_line(&text, width, ascii, &line))
         lines++;
     return lines;
+}
+
+void widget_paragraph_match(struct grid *grid, struct rect rect, const char *text, size_t from,
+                            size_t length)
+{
+    struct line line;
+    const char *begin = text + from, *end = begin + length;
+    for (int y = rect.y; y < rect.y + rect.height && rect.width > 0 &&
+                         next_line(&text, rect.width, grid->ascii, &line);
+         y++) {
+        const char *line_end = line.bytes + line.length;
+        if (begin >= line_end || end <= line.bytes)
+            continue;
+        size_t first = begin > line.bytes ? (size_t)(begin - line.bytes) : 0;
+        size_t last = (size_t)((end < line_end ? end : line_end) - line.bytes);
+        bool cut = y == rect.y + rect.height - 1 && *text != '\0'; /* its last cell says so */
+        paint_match(grid, y, rect.x, (int)text_width(line.bytes, first, grid->ascii),
+                    (int)text_width(line.bytes, last, grid->ascii), rect.x,
+                    rect.x + rect.width - cut);
+    }
 }

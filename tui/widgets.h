@@ -16,10 +16,9 @@
 struct rect widget_frame(struct grid *grid, struct rect rect, struct style border,
                          struct style title_style, const char *title, const char *note);
 
-/* The same, centred on the grid with the inside cleared, for dialogs: at most the grid's size. A
-   blank column on either side, within the frame and around it, keeps it apart. */
-struct rect widget_dialog(struct grid *grid, int inner_width, int inner_height, struct style border,
-                          const char *title);
+/* The same over what is there, for dialogs: the inside is cleared, and a blank column on either
+   side keeps it apart. */
+void widget_dialog(struct grid *grid, struct rect frame, struct style border, const char *title);
 
 /* --- tables ------------------------------------------------------------- */
 
@@ -33,6 +32,7 @@ struct table_column {
     bool spare;        /* shown only where columns of lower numbers lose nothing by it */
     bool right;        /* flush right */
     bool keep_end;     /* what does not fit is cut at the front: paths differ at their end */
+    bool keep_both;    /* cut in the middle: event types differ at both ends */
 };
 
 /* Where each column starts and how wide it is (0: left out) for a table of `width` columns, with a
@@ -82,5 +82,10 @@ int widget_paragraph_from(struct grid *grid, struct rect rect, struct style styl
 
 /* The lines that widget_paragraph() would take at that width. */
 int widget_paragraph_height(const char *text, int width, bool ascii);
+
+/* Marks what is found in a paragraph that has been drawn there: `length` bytes at `from` of its
+   text, on however many lines they are. */
+void widget_paragraph_match(struct grid *grid, struct rect rect, const char *text, size_t from,
+                            size_t length);
 
 #endif

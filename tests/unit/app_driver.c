@@ -46,6 +46,102 @@ static const char LOGS[] =
     "{\"status\":200,\"event_id\":\"wh_9z\",\"response_body\":\"\","
     "\"created_at\":\"2024-05-02T17:47:39.000Z\"}]}";
 
+/* What was done to the endpoints, as the store would have it. */
+static void tell_activity(struct driver *driver)
+{
+    struct activity rows[] = {
+        {.id = 1,
+         .at_ms = DRIVER_NOW_MS - 3600 * 1000,
+         .since_ms = DRIVER_NOW_MS - 9 * 3600 * 1000,
+         .fields = ACTIVITY_STATE,
+         .outcome = ACTIVITY_DONE,
+         .webhook_id = (char *)"wep_kyc3",
+         .text = (char *)"wep_kyc3 was active and is disabled",
+         .before = (char *)"state: active",
+         .after = (char *)"state: disabled"},
+        {.id = 2,
+         .who = ACTIVITY_OWN,
+         .outcome = ACTIVITY_REFUSED,
+         .at_ms = DRIVER_NOW_MS - 120 * 1000,
+         .ended_ms = DRIVER_NOW_MS - 119 * 1000,
+         .webhook_id = (char *)"wep_pay1",
+         .text = (char *)"sending wh_a1 to wep_pay1: refused: 404 not found",
+         .before = (char *)"",
+         .after = (char *)""},
+        {.id = 3,
+         .who = ACTIVITY_OWN,
+         .outcome = ACTIVITY_DONE,
+         .at_ms = DRIVER_NOW_MS - 60 * 1000,
+         .ended_ms = DRIVER_NOW_MS - 60 * 1000,
+         .fields = ACTIVITY_URL | ACTIVITY_CATEGORIES,
+         .webhook_id = (char *)"wep_card2",
+         .text = (char *)"changed wep_card2",
+         .before = (char *)"URL: https://old.example.com/webhooks/cards\ncategories: transfer",
+         .after = (char *)"URL: https://hooks.example.com/webhooks/cards\n"
+                          "categories: card_transaction"},
+    };
+    driver->app->activity.asked = true;
+    driver_send(driver, &(struct message){.kind = MESSAGE_ACTIVITY,
+                                          .activity = rows,
+                                          .activity_count = sizeof rows / sizeof rows[0],
+                                          .older = true,
+                                          .whole = true});
+}
+
+/* What is missing: rows of every reason, each of another event. */
+void driver_gaps(struct driver *driver)
+{
+    static const char *const WHY[GAP_REASONS] = {
+        [GAP_MISSING] = "no attempt in the log",
+        [GAP_ANSWERED] = "200 was answered, not here",
+        [GAP_FAILED] = "502 3 times",
+        [GAP_GIVEN_UP] = "timed out 16 times",
+        [GAP_NEVER] = "in two days, or since",
+        [GAP_REPEATED] = "came 3 times",
+        [GAP_DISORDERED] = "by its sequence number",
+    };
+    struct gaps gaps = {
+        .rows = calloc(GAP_REASONS, sizeof *gaps.rows),
+        .count = GAP_REASONS,
+        .total = GAP_REASONS,
+        .compared = true,
+        .whole = true,
+        .pages = 1,
+        .events = 120,
+        .seen = 150,
+        .older = 30,
+        .from_ms = DRIVER_NOW_MS - 8 * 3600 * 1000,
+        .seen_from_ms = DRIVER_NOW_MS - 54 * 3600 * 1000,
+        .until_ms = DRIVER_NOW_MS - 12 * 1000,
+        .here = 2,
+        .judged = 2,
+    };
+    cr_assert_not_null(gaps.rows);
+    for (size_t i = 0; i < GAP_REASONS; i++) {
+        char json[400];
+        struct error error;
+        (void)snprintf(json, sizeof json,
+                       "{\"event_id\":\"wh_gap%zu\",\"event_category\":\"transfer\","
+                       "\"event_type\":\"transfer.updated\",\"event_object_id\":\"tr_%zu\","
+                       "\"event_object_status\":\"funds_received\",\"event_sequence\":%zu,"
+                       "\"event_object\":{\"amount\":\"%zu.50\"},"
+                       "\"event_created_at\":\"2024-05-02T1%zu:12:04.000Z\"}",
+                       i + 1, i + 1, 40 - i, i, 7 - i);
+        cr_assert(event_decode(json, strlen(json), &gaps.rows[i].event, &error), "%s",
+                  error.message);
+        gaps.rows[i].reason = (enum gap_reason)i;
+        (void)snprintf(gaps.rows[i].why, sizeof gaps.rows[i].why, "%s", WHY[i]);
+        (void)snprintf(gaps.rows[i].webhook_id, sizeof gaps.rows[i].webhook_id, "%s",
+                       i == GAP_NEVER ? ""
+                       : i % 2 == 0   ? "wep_pay1"
+                                      : "wep_card2");
+    }
+    cr_assert(string_list_add(&gaps.categories, "transfer"));
+    cr_assert(string_list_add(&gaps.categories, "virtual_account"));
+    cr_assert(string_list_add(&gaps.categories, "card_account"));
+    driver_send(driver, &(struct message){.kind = MESSAGE_GAPS, .gaps = &gaps});
+}
+
 static void tell_account(struct driver *driver)
 {
     struct error error;
@@ -63,6 +159,7 @@ static void tell_account(struct driver *driver)
     struct api_health health = {
         .ever_ok = true, .last_ok_ms = DRIVER_NOW_MS - 2000, .latency_ms = 12};
     driver_send(driver, &(struct message){.kind = MESSAGE_HEALTH, .health = &health});
+    tell_activity(driver);
     driver_arrive(driver, 1, VERDICT_GENUINE);
     driver_arrive(driver, 2, VERDICT_WRONG_SIGNATURE);
     driver_arrive(driver, 3, VERDICT_STALE);
@@ -112,6 +209,7 @@ void driver_start(struct driver *driver, const struct driver_config *config)
         .listener = "127.0.0.1:8787",
         .ascii = config->ascii,
         .now_ms = DRIVER_NOW_MS,
+        .activity_id = DRIVER_ACTIVITY,
         .width = config->width,
         .height = config->height,
     };
@@ -131,6 +229,7 @@ void driver_stop(struct driver *driver)
 void driver_send(struct driver *driver, const struct message *message)
 {
     driver->effects.count = 0;
+    driver->effects.still = false;
     app_update(driver->app, message, &driver->effects);
 }
 

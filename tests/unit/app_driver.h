@@ -13,6 +13,8 @@
 
 #include <stdbool.h>
 
+enum { DRIVER_ACTIVITY = 3 }; /* the newest row of the activity */
+
 #define DRIVER_NOW_MS INT64_C(1714672099465) /* 2024-05-02T17:48:19.465Z */
 
 struct driver {
@@ -33,6 +35,8 @@ void driver_stop(struct driver *driver);
 
 void driver_send(struct driver *driver, const struct message *message);
 void driver_keys(struct driver *driver, const char *keys);
+/* Pane 5 has a row of every reason. */
+void driver_gaps(struct driver *driver);
 void driver_paste(struct driver *driver, const char *text);
 void driver_arrive(struct driver *driver, int number, enum verdict verdict);
 

@@ -1,5 +1,6 @@
 #include "tests/unit/hostile_tour.h"
 
+#include "tui/told.h"
 #include "tui/view.h"
 
 #include <criterion/criterion.h>
@@ -156,6 +157,19 @@ static void type(struct tour *tour)
 
 /* --- where it shows ------------------------------------------------------------------------ */
 
+/* The long values of a row, sorted by each column, as they are and masked. */
+static void visit_rows(struct tour *tour)
+{
+    for (const char *pane = "1234"; *pane != '\0'; pane++) {
+        char wrapped[] = {*pane, 'w', '\0'};
+        keys(tour, wrapped, "row with its long values", true);
+        keys(tour, "ooO", "sorted pane", true);
+        keys(tour, "m", "row, the other way masked", false);
+        keys(tour, "mF", "row", false);
+        driver_keys(&tour->driver, "w");
+    }
+}
+
 static void visit_panes(struct tour *tour)
 {
     look(tour, "endpoints", true);
@@ -201,6 +215,8 @@ static void visit_pages(struct tour *tour, const char *place)
     keys(tour, "H", "all folded", false);
     keys(tour, "gl<tab>l<tab>l<tab>l", "sections of folded members", false);
     keys(tour, "z", "whole screen", false);
+    keys(tour, "mLw", "unmasked, lines cut", false);
+    keys(tour, "mw", "masked, lines wrapped", false);
     keys(tour, "J", "next of the list", false);
     keys(tour, "K", "previous of the list", false);
     driver_keys(&tour->driver, "/");
@@ -248,6 +264,78 @@ static void visit_details(struct tour *tour)
     driver_keys(&tour->driver, "<esc><esc>");
 }
 
+/* The store's, in a trace: what came, what was handed on, what claims to be it. */
+static struct event_record *record_of(struct tour *tour)
+{
+    struct event_record *record = calloc(1, sizeof *record);
+    struct delivery delivery = delivery_of(tour);
+    cr_assert_not_null(record);
+    record->kept_from_ms = INT64_MIN;
+    cr_assert(delivery_copy_summary(&record->claims[record->claim_count++], &delivery));
+    delivery.verdict = VERDICT_GENUINE;
+    record->found = delivery_copy_summary(&record->delivery, &delivery);
+    record->forwards.items = calloc(1, sizeof *record->forwards.items);
+    struct forward_try *tries = calloc(2, sizeof *tries);
+    cr_assert(record->forwards.items != NULL && tries != NULL);
+    tries[0] = (struct forward_try){.number = 1, .error = strdup(tour->text)};
+    tries[1] = (struct forward_try){.number = 2,
+                                    .status = 500,
+                                    .answer = strdup(tour->text),
+                                    .answer_length = strlen(tour->text)};
+    record->forwards.items[0] = (struct forward){.tries = tries, .try_count = 2, .tries_made = 2};
+    record->forwards.count = 1;
+    return record;
+}
+
+static void visit_trace(struct tour *tour)
+{
+    keys(tour, "2t", "trace that is read", false);
+    if (state_looks_up(tour->driver.app) == 0)
+        return; /* the event's id is none */
+    struct event_record *record = record_of(tour);
+    tell(tour, (struct message){.kind = MESSAGE_TRACED,
+                                .search = state_looks_up(tour->driver.app),
+                                .record = &record});
+    cr_assert_null(record);
+    look(tour, "trace", true);
+    keys(tour, "L", "trace, all of it", true);
+    visit_pages(tour, "trace");
+    keys(tour, "2t", "trace that is read", false);
+    tell(tour, (struct message){.kind = MESSAGE_TRACED,
+                                .search = state_looks_up(tour->driver.app),
+                                .text = tour->text});
+    look(tour, "trace that cannot be read", true);
+    driver_keys(&tour->driver, "<esc>");
+}
+
+static void visit_history(struct tour *tour)
+{
+    static const char *const IDS[] = {"wh_h1", "wh_h2", "wh_h3"};
+    struct object_history *history = object_history_new();
+    cr_assert_not_null(history);
+    for (int i = 0; i < 3; i++) {
+        struct delivery delivery = delivery_of(tour);
+        delivery.id = i + 1;
+        delivery.event_id = (char *)IDS[i];
+        delivery.verdict = VERDICT_GENUINE;
+        delivery.sequence = i;
+        delivery.body = tour->bytes;
+        delivery.object_status = i == 1 ? (char *)"else" : tour->text;
+        (void)object_history_add_delivery(history, &delivery);
+    }
+    object_history_make(history);
+    keys(tour, "2i", "history that is read", false);
+    tell(tour, (struct message){.kind = MESSAGE_HISTORY,
+                                .search = state_looks_up(tour->driver.app),
+                                .history = &history,
+                                .object_id = tour->text,
+                                .searched = true,
+                                .text = tour->text});
+    object_history_free(history);
+    look(tour, "history", true);
+    visit_pages(tour, "history");
+}
+
 static void visit_status_line(struct tour *tour)
 {
     for (enum tone tone = TONE_INFO; tone <= TONE_BAD; tone++) {
@@ -263,6 +351,63 @@ static void visit_status_line(struct tour *tour)
     tell(tour, (struct message){.kind = MESSAGE_STORING, .text = tour->text});
     look(tour, "storing that fails", true);
     tell(tour, (struct message){.kind = MESSAGE_STORING});
+    keys(tour, "M", "messages", false);
+    keys(tour, "g", "messages", false);
+    keys(tour, "y", "message that is copied", false);
+    driver_keys(&tour->driver, "<esc>");
+}
+
+static void visit_gaps(struct tour *tour)
+{
+    struct gaps gaps = {.rows = calloc(1, sizeof *gaps.rows),
+                        .count = 1,
+                        .total = 1,
+                        .compared = true,
+                        .events = 1,
+                        .seen = 1,
+                        .from_ms = DRIVER_NOW_MS,
+                        .until_ms = DRIVER_NOW_MS};
+    if (gaps.rows == NULL)
+        return;
+    gaps.rows[0].event = (struct event){.id = strdup("wh_gap"),
+                                        .type = strdup(tour->text),
+                                        .object_id = strdup(tour->text),
+                                        .object_status = strdup(tour->text),
+                                        .sequence = -1,
+                                        .created_ms = DRIVER_NOW_MS};
+    (void)snprintf(gaps.rows[0].why, sizeof gaps.rows[0].why, "%s", tour->text);
+    (void)string_list_add(&gaps.categories, tour->text);
+    tell(tour, (struct message){.kind = MESSAGE_GAPS, .gaps = &gaps});
+    keys(tour, "5", "gaps", true);
+    keys(tour, "w", "gaps, values whole", true);
+    keys(tour, "w<enter>", "event that is missing", false);
+    driver_keys(&tour->driver, "<esc>");
+    keys(tour, "1<enter>", "endpoint with categories that were seen", false);
+    driver_keys(&tour->driver, "<esc>");
+    struct gaps failed = {0};
+    (void)snprintf(failed.trouble, sizeof failed.trouble, "%s", tour->text);
+    tell(tour, (struct message){.kind = MESSAGE_GAPS, .gaps = &failed});
+    keys(tour, "5", "gaps that cannot be found", false);
+    driver_keys(&tour->driver, "1");
+}
+
+static void visit_activity(struct tour *tour)
+{
+    struct activity row = {
+        .id = DRIVER_ACTIVITY + 1,
+        .outcome = ACTIVITY_DONE,
+        .at_ms = DRIVER_NOW_MS,
+        .fields = ACTIVITY_URL,
+        .text = (char *)tour->text,
+        .before = (char *)tour->text,
+        .after = (char *)tour->text,
+    };
+    driver_keys(&tour->driver, "a");
+    tell(tour, (struct message){.kind = MESSAGE_ACTIVITY, .activity = &row, .activity_count = 1});
+    look(tour, "activity", true);
+    keys(tour, "<enter>", "activity with its sides", true);
+    keys(tour, "y", "activity that is copied", false);
+    driver_keys(&tour->driver, "<esc><esc>");
 }
 
 /* What was typed is a command that is not known, in the line, in what is said of it, and in the
@@ -474,7 +619,7 @@ static void begin(struct tour *tour, const struct driver_config *config)
     driver_start(&tour->driver, &empty);
     struct app *app = tour->driver.app;
     (void)snprintf(app->api_host, sizeof app->api_host, "%s", tour->text);
-    (void)snprintf(app->listener, sizeof app->listener, "%s", tour->text);
+    (void)snprintf(app->receiving.address, sizeof app->receiving.address, "%s", tour->text);
     look(tour, "screen without data", true);
     tell_endpoints(tour);
     tell_events(tour);
@@ -503,8 +648,13 @@ void tour_run(const struct driver_config *config, const char *bytes, size_t leng
 
     begin(&tour, config);
     visit_panes(&tour);
+    visit_rows(&tour);
     visit_details(&tour);
+    visit_trace(&tour);
+    visit_history(&tour);
     visit_status_line(&tour);
+    visit_activity(&tour);
+    visit_gaps(&tour);
     visit_copies(&tour);
     visit_filter(&tour);
     visit_query(&tour);

@@ -71,9 +71,17 @@ Test(app, panes_are_chosen_by_number_and_in_turn)
     static const struct {
         const char *keys;
         enum pane pane;
-    } steps[] = {{"<tab>", PANE_UPCOMING},   {"<tab><tab>", PANE_LIVE}, {"<tab>", PANE_ENDPOINTS},
-                 {"<shift-tab>", PANE_LIVE}, {"1", PANE_ENDPOINTS},     {"2", PANE_UPCOMING},
-                 {"3", PANE_DELIVERIES},     {"4", PANE_LIVE}};
+    } steps[] = {{"<tab>", PANE_UPCOMING},
+                 {"<tab><tab>", PANE_LIVE},
+                 {"<tab>", PANE_GAPS},
+                 {"<tab>", PANE_ENDPOINTS},
+                 {"<shift-tab>", PANE_GAPS},
+                 {"<shift-tab>", PANE_LIVE},
+                 {"5", PANE_GAPS},
+                 {"1", PANE_ENDPOINTS},
+                 {"2", PANE_UPCOMING},
+                 {"3", PANE_DELIVERIES},
+                 {"4", PANE_LIVE}};
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         driver_keys(&driver, steps[i].keys);
         cr_expect_eq(driver.app->focus, steps[i].pane, "after %s", steps[i].keys);
@@ -281,6 +289,23 @@ Test(app, an_endpoint_that_is_gone_has_nothing_to_say)
     cr_expect_not(driver_shows(&driver, "Unknown webhook id"));
 }
 
+Test(app, an_inspected_endpoint_is_shown_as_it_is_now)
+{
+    struct event event = {.id = (char *)"wh_9", .created_ms = DRIVER_NOW_MS - 60 * 1000};
+    struct event_list events = {.items = &event, .count = 1};
+    tell_webhooks("[{\"id\":\"wep_new\",\"status\":\"active\"}]");
+    driver_keys(&driver, "<enter>jj");
+    size_t cursor = driver.app->inspector.cursor;
+    driver_send(&driver, &(struct message){
+                             .kind = MESSAGE_UPCOMING, .webhook_id = "wep_new", .events = &events});
+    cr_expect(driver_shows(&driver, "1 event"), "%s", driver_screen(&driver));
+    cr_expect(driver_shows(&driver, "flows: the first event is 1 min old"));
+    cr_expect_eq(driver.app->inspector.cursor, cursor);
+    tell_webhooks("[{\"id\":\"wep_new\",\"status\":\"disabled\"}]");
+    cr_expect(driver_shows(&driver, "held: the endpoint is disabled"), "%s",
+              driver_screen(&driver));
+}
+
 Test(app, what_is_not_known_of_an_endpoint_is_not_counted)
 {
     tell_webhooks("[{\"id\":\"wep_new\",\"status\":\"active\"}]");
@@ -358,7 +383,7 @@ Test(app, filter_takes_a_paste_and_letters_are_not_keys_there)
     driver_keys(&driver, "/qD");
     driver_paste(&driver, "E\nx");
     cr_expect_not(driver.app->question.open);
-    cr_expect_str_eq(driver.app->lists[PANE_ENDPOINTS].filter.text, "qDEx");
+    cr_expect_str_eq(driver.app->lists[PANE_ENDPOINTS].filter.text, "qDE x");
     cr_expect_null(driver_effect(&driver, EFFECT_QUIT));
 }
 
@@ -408,6 +433,97 @@ Test(app, a_delivery_is_read_from_the_store_when_opened)
     cr_expect(driver_shows(&driver, "two"));
     driver_keys(&driver, "G");
     cr_expect(driver_shows(&driver, "1e999"));
+}
+
+/* --- answers that say nothing new ---------------------------------------------------------- */
+
+static void expect_still(const struct message *message, bool still, const char *what)
+{
+    static char before[64 * 1024];
+    (void)snprintf(before, sizeof before, "%s", driver_screen(&driver));
+    driver_send(&driver, message);
+    cr_expect_eq(driver.effects.still, still, "%s", what);
+    if (still)
+        cr_expect_str_eq(driver_screen(&driver), before, "%s", what);
+}
+
+Test(app, an_answer_that_says_nothing_new_needs_no_frame)
+{
+    struct endpoint *endpoint = &driver.app->endpoints[0];
+    struct webhook webhooks[8];
+    cr_assert_leq(driver.app->endpoint_count, 8U);
+    for (size_t i = 0; i < driver.app->endpoint_count; i++)
+        webhooks[i] = driver.app->endpoints[i].webhook;
+    struct webhook_list list = {webhooks, driver.app->endpoint_count, 0};
+    expect_still(&(struct message){.kind = MESSAGE_WEBHOOKS, .webhooks = &list}, true, "list");
+
+    struct event events[16];
+    struct event_list upcoming = {events, endpoint->upcoming.count, 0};
+    cr_assert(upcoming.count > 0 && upcoming.count <= 16);
+    for (size_t i = 0; i < upcoming.count; i++)
+        cr_assert(event_copy(&events[i], &endpoint->upcoming.items[i]));
+    struct message answer = {
+        .kind = MESSAGE_UPCOMING, .webhook_id = endpoint->webhook.id, .events = &upcoming};
+    expect_still(&answer, true, "events");
+
+    struct log_entry entries[64];
+    struct log_list logs = {entries, endpoint->logs.count, 0};
+    cr_assert(logs.count > 1 && logs.count <= 64);
+    for (size_t i = 0; i < logs.count; i++) /* newest first, as Bridge sends them */
+        cr_assert(log_entry_copy(&entries[logs.count - 1 - i], &endpoint->logs.items[i]));
+    struct message logged = {
+        .kind = MESSAGE_LOGS, .webhook_id = endpoint->webhook.id, .logs = &logs};
+    expect_still(&logged, true, "logs");
+
+    event_clear(&events[0]);
+    events[0] = events[--upcoming.count];
+    expect_still(&answer, false, "one event less");
+    expect_still(&answer, true, "again");
+    log_entry_clear(&entries[--logs.count]);
+    expect_still(&logged, false, "the oldest entry has gone");
+    expect_still(&logged, true, "again");
+    driver_send(&driver, &(struct message){.kind = MESSAGE_FAILED,
+                                           .call = API_LOGS,
+                                           .webhook_id = endpoint->webhook.id,
+                                           .text = "timed out"});
+    expect_still(&logged, false, "the trouble is over");
+
+    webhooks[1].status = WEBHOOK_DISABLED;
+    webhooks[1].status_text = (char *)"disabled";
+    webhooks[1].url = (char *)"https://elsewhere.example.com/";
+    expect_still(&(struct message){.kind = MESSAGE_WEBHOOKS, .webhooks = &list}, false, "list");
+    for (size_t i = 0; i < upcoming.count; i++)
+        event_clear(&events[i]);
+    for (size_t i = 0; i < logs.count; i++)
+        log_entry_clear(&entries[i]);
+}
+
+Test(app, the_time_of_an_answer_is_shown_anew_when_it_is_another)
+{
+    struct api_health health = {.ever_ok = true, .last_ok_ms = DRIVER_NOW_MS, .latency_ms = 200};
+    struct message message = {.kind = MESSAGE_HEALTH, .health = &health};
+    driver_send(&driver, &message);
+    cr_assert(driver_shows(&driver, "200 ms"));
+    static const struct {
+        int64_t ms;
+        bool still;
+        const char *shown;
+    } ANSWERS[] = {
+        {200, true, "200 ms"},  {234, true, "200 ms"},  {151, true, "200 ms"},
+        {400, false, "400 ms"}, {200, false, "200 ms"}, {3, false, "3 ms"},
+        {12, true, "3 ms"},     {20, false, "20 ms"},
+    };
+    for (size_t i = 0; i < sizeof ANSWERS / sizeof ANSWERS[0]; i++) {
+        health.latency_ms = ANSWERS[i].ms;
+        expect_still(&message, ANSWERS[i].still, ANSWERS[i].shown);
+        cr_expect(driver_shows(&driver, ANSWERS[i].shown), "%s", ANSWERS[i].shown);
+    }
+    health.failures = 1;
+    expect_still(&message, false, "it fails");
+    health.failures = 0;
+    expect_still(&message, false, "it is well again");
+    driver_keys(&driver, "R");
+    expect_still(&message, false, "a person asked");
 }
 
 Test(app, an_answer_to_another_question_is_not_shown)
@@ -462,6 +578,22 @@ Test(app, says_in_words_what_is_wrong_with_the_api)
     cr_expect(driver_shows(&driver, "listening 127.0.0.1:8787"), "the listener stays");
 }
 
+Test(app, a_clock_that_is_off_is_told)
+{
+    struct api_health health = {
+        .ever_ok = true, .last_ok_ms = DRIVER_NOW_MS, .latency_ms = 12, .clock_known = true};
+    struct message message = {.kind = MESSAGE_HEALTH, .health = &health};
+    health.clock_ahead_ms = 59 * 1000;
+    driver_send(&driver, &message);
+    cr_expect_not(driver_shows(&driver, "CLOCK"));
+    health.clock_ahead_ms = 3 * 60 * 1000;
+    driver_send(&driver, &message);
+    cr_expect(driver_shows(&driver, "CLOCK 3 min AHEAD"), "%s", driver_screen(&driver));
+    health.clock_ahead_ms = -7200 * 1000;
+    driver_send(&driver, &message);
+    cr_expect(driver_shows(&driver, "CLOCK 2 h BEHIND"), "%s", driver_screen(&driver));
+}
+
 Test(app, refresh_asks_and_says_how_it_went)
 {
     driver_keys(&driver, "R");
@@ -497,6 +629,52 @@ Test(app, a_failing_store_is_a_banner_until_it_works)
     cr_expect(driver_shows(&driver, "active already"), "it hides no other line");
     driver_send(&driver, &(struct message){.kind = MESSAGE_STORING, .text = NULL});
     cr_expect(driver_shows(&driver, "storing works again"));
+}
+
+static void tell_waiting(size_t count)
+{
+    struct event events[CONTRACT_UPCOMING];
+    for (size_t i = 0; i < CONTRACT_UPCOMING; i++)
+        events[i] = (struct event){.id = (char *)"wh_q",
+                                   .created_ms = DRIVER_NOW_MS,
+                                   .raw = (char *)"{}",
+                                   .raw_length = 2};
+    struct event_list list = {.items = events, .count = count};
+    driver_send(&driver, &(struct message){
+                             .kind = MESSAGE_UPCOMING, .webhook_id = "wep_pay1", .events = &list});
+}
+
+Test(app, a_queue_that_grows_is_said_in_the_header_and_the_inspector)
+{
+    tell_waiting(2);
+    cr_expect_not(driver_shows(&driver, "GROWING"));
+    driver_send(&driver, &(struct message){.kind = MESSAGE_TICK, .now_ms = DRIVER_NOW_MS + 120000});
+    tell_waiting(6);
+    cr_expect(driver_shows(&driver, "1 QUEUE GROWING"), "%s", driver_screen(&driver));
+    driver_keys(&driver, "<enter>");
+    cr_expect(driver_shows(&driver, "grows: 2 waited 2 min ago, 6 now"));
+    tell_waiting(0);
+    cr_expect_not(driver_shows(&driver, "GROWING"));
+}
+
+Test(app, a_queue_that_is_stuck_does_not_count_as_growing_too)
+{
+    static const char LOGS[] = "[{\"status\":\"502\",\"event_id\":\"wh_q\","
+                               "\"created_at\":\"2024-05-02T17:48:15.000Z\"}]";
+    struct log_list logs = {0};
+    struct error error;
+    tell_waiting(2);
+    driver_send(&driver, &(struct message){.kind = MESSAGE_TICK, .now_ms = DRIVER_NOW_MS + 120000});
+    tell_waiting(6);
+    cr_expect(driver_shows(&driver, "1 QUEUE GROWING"));
+    cr_assert(log_list_decode(LOGS, sizeof LOGS - 1, &logs, &error));
+    driver_send(&driver,
+                &(struct message){.kind = MESSAGE_LOGS, .webhook_id = "wep_pay1", .logs = &logs});
+    log_list_clear(&logs);
+    cr_expect(driver_shows(&driver, "1 QUEUE STUCK"), "%s", driver_screen(&driver));
+    cr_expect_not(driver_shows(&driver, "GROWING"));
+    driver_keys(&driver, "<enter>");
+    cr_expect(driver_shows(&driver, "grows: 2 waited 2 min ago, 6 now"), "how it grows is told");
 }
 
 Test(app, every_size_can_be_drawn_with_everything_open)

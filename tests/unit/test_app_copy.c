@@ -2,6 +2,7 @@
 #include "tests/unit/app_driver.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 
 TestSuite(app_copy, .timeout = 60);
@@ -91,12 +92,21 @@ COPY_TEST(an_upcoming_event_gives_its_json)
     driver_send(&driver, &(struct message){.kind = MESSAGE_COPIED});
     expect_refused("yh", "an upcoming event has no headers");
     expect_refused("ys", "an upcoming event has no signature");
-    expect_refused("yu", "an upcoming event has no URL");
+    expect_copied("yu", "https://hooks.example.com/webhooks/payments");
+}
+
+COPY_TEST(an_arrival_gives_the_url_of_the_endpoint_it_was_for)
+{
+    expect_copied("4gyu", "https://hooks.example.com/webhooks/payments");
+    free(driver.app->live[0].delivery.webhook_id);
+    driver.app->live[0].delivery.webhook_id = NULL;
+    expect_refused("yu", "this delivery has no URL");
 }
 
 COPY_TEST(a_log_entry_gives_its_json)
 {
     expect_copied("3gyi", "wh_9z");
+    expect_copied("yu", "https://hooks.example.com/webhooks/payments");
     driver_keys(&driver, "yb");
     cr_assert_not_null(driver_effect(&driver, EFFECT_COPY));
     cr_expect_not_null(strstr(driver.app->copy.bytes.data, "\"event_id\":\"wh_9z\""));

@@ -1,7 +1,9 @@
 /* The command prompt and the help in the dashboard: keys in, state and screen out. */
 #include "tests/unit/app_driver.h"
+#include "tui/rows.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 static struct driver driver;
@@ -36,6 +38,30 @@ Test(menu, a_command_does_what_its_key_does)
     cr_expect(driver_shows(&driver, "1 of 4"));
 }
 
+Test(menu, what_was_wrong_is_forgotten_with_the_next_key)
+{
+    driver_keys(&driver, ":paen live<enter>");
+    cr_expect(driver_shows(&driver, "no command ':paen'"));
+    driver_keys(&driver, "j");
+    cr_expect_not(driver_shows(&driver, "no command"));
+    driver_keys(&driver, ":paen live<enter>:pane live<enter>");
+    cr_expect_not(driver_shows(&driver, "no command"));
+    cr_expect_eq(driver.app->focus, PANE_LIVE);
+}
+
+Test(menu, what_happened_by_itself_stays_until_it_could_be_read)
+{
+    const struct message later = {.kind = MESSAGE_TICK, .now_ms = DRIVER_NOW_MS + 60 * 1000};
+    const struct message say = {.kind = MESSAGE_SAY, .tone = TONE_BAD, .text = "it broke"};
+    driver_send(&driver, &say);
+    driver_keys(&driver, "j");
+    cr_expect(driver_shows(&driver, "it broke"), "the key was on its way already");
+    driver_send(&driver, &later);
+    cr_expect(driver_shows(&driver, "it broke"), "nobody has seen it");
+    driver_keys(&driver, "j");
+    cr_expect_not(driver_shows(&driver, "it broke"));
+}
+
 Test(menu, arguments_choose_instead_of_going_on_to_the_next)
 {
     driver_keys(&driver, ":time utc<enter>");
@@ -45,7 +71,50 @@ Test(menu, arguments_choose_instead_of_going_on_to_the_next)
     driver_keys(&driver, "4:sort size<enter>");
     cr_expect(driver.app->lists[PANE_LIVE].sorted);
     driver_keys(&driver, ":sort xyzzy<enter>");
-    cr_expect(driver_shows(&driver, "no column of this pane is called 'xyzzy'"));
+    cr_expect(
+        driver_shows(&driver, "no column of this pane is called 'xyzzy': it has time|verified"),
+        "%s", driver_screen(&driver));
+}
+
+/* Each pane's own. */
+Test(menu, columns_are_completed_and_named)
+{
+    static const char *const FIRST[PANE_COUNT] = {"state", "seq", "time", "time", "time"};
+    for (enum pane pane = 0; pane < PANE_COUNT; pane++) {
+        char key[2] = {(char)('1' + (int)pane), '\0'};
+        char line[32];
+        driver_keys(&driver, key);
+        driver_keys(&driver, ":sort ");
+        cr_expect_eq(driver.app->prompt.match_count, rows_columns(pane));
+        cr_expect(driver_shows(&driver, FIRST[pane]));
+        driver_keys(&driver, "<tab>");
+        (void)snprintf(line, sizeof line, "sort %s", FIRST[pane]);
+        cr_expect_str_eq(driver.app->prompt.line.text, line);
+        for (size_t column = 0; column < rows_columns(pane); column++) {
+            driver_keys(&driver, "<enter>");
+            cr_expect(driver.app->lists[pane].sorted);
+            cr_expect_eq(driver.app->lists[pane].sort_column, column, "%s:\n%s",
+                         rows_column_name(pane, column), driver_screen(&driver));
+            driver_keys(&driver, ":<up>");
+            driver_keys(&driver, "<ctrl-u>sort ");
+            for (size_t i = 0; i < column + 2; i++)
+                driver_keys(&driver, "<tab>");
+        }
+        driver_keys(&driver, "<esc>");
+    }
+}
+
+Test(menu, the_help_names_columns_too)
+{
+    driver_keys(&driver, "4?/next column<enter>");
+    cr_expect(driver_shows(&driver, ":sort time|verified|type|object|event|endpoint|size|answer"),
+              "%s", driver_screen(&driver));
+}
+
+Test(menu, find_is_the_query_in_the_panes)
+{
+    driver_keys(&driver, ":find status:x<enter>");
+    cr_expect_str_eq(driver.app->lists[PANE_ENDPOINTS].asked, "status:x");
 }
 
 Test(menu, the_prompt_works_over_the_inspector)
@@ -78,8 +147,8 @@ Test(menu, the_list_above_the_line_tells_names_keys_and_reasons)
 Test(menu, keys_in_the_prompt_are_text)
 {
     driver_keys(&driver, ":qDe?1/:");
-    cr_expect_str_eq(driver.app->prompt.line.text, "qDe?1/:");
     cr_expect_eq(driver.app->focus, PANE_ENDPOINTS);
+    cr_expect_str_eq(driver.app->prompt.line.text, "qDe?1/:");
     driver_keys(&driver, "<enter>");
     cr_expect(driver_shows(&driver, "no command ':qDe?1/:'"));
     cr_expect_not(driver.app->prompt.open);

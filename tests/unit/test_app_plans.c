@@ -148,6 +148,88 @@ Test(plans, delete_wants_the_end_of_the_id)
     cr_expect_str_eq(driver_effect(&driver, EFFECT_FORGET)->webhook_id, "wep_pay1");
 }
 
+Test(plans, read_only_refuses_at_the_key)
+{
+    driver.app->read_only = true;
+    for (const char *key = "eEscuD"; *key != '\0'; key++) {
+        driver_keys(&driver, (char[]){*key, '\0'});
+        cr_expect_not(driver.app->question.open || driver.app->form_open, "%c", *key);
+        expect_line("read-only: nothing is changed at Bridge");
+        driver_keys(&driver, "g");
+    }
+    driver_keys(&driver, "2<enter>s");
+    cr_expect_not(driver.app->question.open, "from the inspector");
+    expect_line("read-only: nothing is changed at Bridge");
+}
+
+/* --- which endpoint ---------------------------------------------------------------------- */
+
+/* A delivery that was for an endpoint, under the cursor of pane 4. */
+static void arrived_for(const char *webhook_id)
+{
+    struct delivery delivery = {.id = 9,
+                                .received_ms = DRIVER_NOW_MS,
+                                .method = (char *)"POST",
+                                .target = (char *)"/x",
+                                .body = (char *)"{}",
+                                .body_length = 2,
+                                .webhook_id = (char *)webhook_id};
+    driver_keys(&driver, "4G");
+    driver_send(&driver, &(struct message){.kind = MESSAGE_ARRIVED, .delivery = &delivery});
+}
+
+Test(plans, in_pane_4_the_endpoint_is_the_deliverys_own)
+{
+    static const struct {
+        const char *key, *title;
+    } ASKED[] = {{"E", "Disable endpoint"}, {"D", "Delete endpoint"}, {"u", "Change wep_card2"}};
+    arrived_for("wep_card2");
+    cr_expect_str_eq(state_selected_endpoint(driver.app)->webhook.id, "wep_pay1");
+    for (size_t i = 0; i < sizeof ASKED / sizeof *ASKED; i++) {
+        driver_keys(&driver, ASKED[i].key);
+        expect_line(ASKED[i].title);
+        expect_line("wep_card2");
+        driver_keys(&driver, "<esc>");
+    }
+    arrived_for("wep_kyc3");
+    driver_keys(&driver, "ey");
+    cr_expect_str_eq(call()->webhook_id, "wep_kyc3");
+}
+
+Test(plans, in_pane_4_no_endpoint_is_guessed)
+{
+    arrived_for(NULL);
+    for (const char *key = "eEuD"; *key != '\0'; key++) {
+        driver_keys(&driver, (char[]){*key, '\0'});
+        cr_expect_not(driver.app->question.open || driver.app->form_open, "%c", *key);
+        expect_line("no endpoint is known for this delivery");
+        driver_keys(&driver, "G");
+    }
+    arrived_for("wep_gone");
+    driver_keys(&driver, "D");
+    expect_line("endpoint, wep_gone, is none of the account's");
+    driver_keys(&driver, "/nothing like it<enter>E");
+    expect_line("no delivery is selected");
+    driver_keys(&driver, "<esc>3E");
+    expect_line("wep_pay1 · SANDBOX");
+}
+
+Test(plans, an_endpoint_that_is_only_the_selected_one_is_told)
+{
+    static const char WORDS[] = "not known: this";
+    driver_keys(&driver, "4s");
+    cr_expect_not(driver_shows(&driver, WORDS));
+    driver_keys(&driver, "n");
+    arrived_for("wep_gone");
+    driver.app->live[driver.app->live_count - 1].delivery.event_id = strdup("wh_lost");
+    driver_keys(&driver, "s");
+    cr_assert(driver.app->question.open);
+    expect_line("wep_pay1 · SANDBOX");
+    expect_line(WORDS);
+    driver_keys(&driver, "n<enter>s");
+    expect_line(WORDS);
+}
+
 Test(plans, send_means_the_selected_event)
 {
     driver_keys(&driver, "sy");
@@ -198,6 +280,151 @@ Test(plans, create_goes_through_the_form_and_a_question)
     expect_line("created wep_new5, disabled");
     cr_expect_str_eq(state_selected_endpoint(driver.app)->webhook.id, "wep_new5");
     cr_expect_not(driver.app->form_open);
+}
+
+Test(plans, an_older_line_does_not_cover_the_keys)
+{
+    driver_send(&driver, &(struct message){.kind = MESSAGE_RESIZE, .width = 40, .height = 10});
+    for (const char *key = "Ecux"; *key != '\0'; key++) {
+        driver_send(&driver, &(struct message){
+                                 .kind = MESSAGE_SAY, .tone = TONE_BAD, .text = "an older line"});
+        driver_keys(&driver, (char[]){*key, '\0'});
+        cr_expect_not(driver_shows(&driver, "an older line"), "%c", *key);
+        driver_keys(&driver, "<esc>");
+    }
+}
+
+/* Whatever the size and the dialog: the header's first line, the status line and the keys stay. */
+Test(plans, dialogs_leave_the_lines_around_the_panes)
+{
+    static const int SIZES[][2] = {{300, 100}, {120, 40}, {80, 24}, {60, 15}, {40, 10}};
+    static const char *const OPEN[] = {"E", "D", "c", "u", "u/2<enter>", "4x", "*s"};
+    for (size_t size = 0; size < sizeof SIZES / sizeof *SIZES; size++) {
+        for (size_t i = 0; i < sizeof OPEN / sizeof *OPEN; i++) {
+            stop();
+            driver_start(&driver, &(struct driver_config){.width = SIZES[size][0],
+                                                          .height = SIZES[size][1],
+                                                          .environment = ENVIRONMENT_SANDBOX});
+            driver_keys(&driver, OPEN[i]);
+            expect_line("SANDBOX  masked");
+            cr_expect(driver_shows(&driver, "Esc leave") || driver_shows(&driver, "Esc no"));
+            driver_send(&driver, &(struct message){.kind = MESSAGE_SAY,
+                                                   .tone = TONE_INFO,
+                                                   .text = "a line that says something"});
+            expect_line("a line that says something");
+        }
+    }
+}
+
+Test(plans, a_filled_in_form_is_not_closed_without_a_question)
+{
+    driver_keys(&driver, "c<esc>");
+    cr_expect_not(driver.app->form_open, "an empty one is");
+    driver_keys(&driver, "chttps://new.example/<esc>");
+    expect_line("Throw away what is typed");
+    cr_expect_not(driver_shows(&driver, "leave it"), "leaving the form is what y does");
+    expect_line("what is typed in it is lost");
+    driver_keys(&driver, "<esc>");
+    cr_expect(driver.app->form_open);
+    cr_expect_str_eq(driver.app->form.url.text, "https://new.example/");
+    driver_keys(&driver, "<esc>n<esc>y");
+    cr_expect_not(driver.app->form_open);
+    driver_keys(&driver, "c");
+    cr_expect_str_eq(driver.app->form.url.text, "", "it was thrown away");
+}
+
+Test(plans, what_bridge_refuses_is_not_typed_again)
+{
+    driver_keys(&driver, "chttps://new.example/<tab><tab> <enter>y");
+    driver_answer(&driver, API_REFUSED, "422 that host is not reachable");
+    expect_line(
+        "could not create the endpoint: 422 that host is not reachable; c has what was typed");
+    driver_keys(&driver, "u");
+    cr_expect_str_eq(driver.app->form.url.text, driver.app->form.old_url, "another form");
+    driver_keys(&driver, "<esc>c");
+    cr_expect_str_eq(driver.app->form.url.text, "https://new.example/");
+    expect_line("[x] customer");
+    driver_keys(&driver, "2<enter>y");
+    driver_answer(&driver, API_OK, "");
+    driver_keys(&driver, "c");
+    cr_expect_str_eq(driver.app->form.url.text, "", "it is done");
+}
+
+Test(plans, a_change_that_was_refused_comes_back_for_its_endpoint)
+{
+    driver_keys(&driver, "u/2<enter>y");
+    driver_answer(&driver, API_OK, "");
+    driver_answer(&driver, API_REFUSED, "422 no");
+    driver_answer(&driver, API_OK, "");
+    expect_line("u has what was typed");
+    driver_keys(&driver, "ju");
+    cr_expect_str_eq(driver.app->form.webhook_id, "wep_card2");
+    cr_expect_str_eq(driver.app->form.url.text, driver.app->form.old_url);
+    driver_keys(&driver, "<esc>ku");
+    cr_expect_str_eq(driver.app->form.url.text, "https://hooks.example.com/webhooks/payments/2");
+    cr_expect_str_eq(driver.app->form.old_url, "https://hooks.example.com/webhooks/payments");
+}
+
+Test(plans, a_category_that_is_typed_is_not_lost_with_its_field)
+{
+    driver_keys(&driver, "chttps://a.example/<shift-tab>brand_new<tab>");
+    cr_expect_eq(driver.app->form.field, FORM_URL);
+    expect_line("[x] brand_new");
+    expect_line("brand_new is in the list now, and ticked");
+}
+
+Test(plans, a_blank_in_a_url_is_told)
+{
+    driver_keys(&driver, "c ");
+    expect_line("a URL has no blanks: %20 stands for one");
+    cr_expect_str_eq(driver.app->form.url.text, "");
+}
+
+/* --- pastes ------------------------------------------------------------------------------- */
+
+static const char *url_typed(void)
+{
+    cr_assert_not_null(driver.app);
+    return driver.app->form.url.text;
+}
+
+Test(plans, a_paste_of_lines_is_one_value_in_a_field)
+{
+    driver_keys(&driver, "c");
+    driver_paste(&driver, "  https://a.example/x \r\n");
+    cr_expect_str_eq(url_typed(), "https://a.example/x");
+    cr_expect_eq(driver.app->notice.tone, TONE_NONE, "a line break at the end is no second line");
+    driver_keys(&driver, "<ctrl-u>");
+    driver_paste(&driver, "\nhttps://a.example/\n\nhttps://b.example/\ny\n");
+    cr_expect_str_eq(url_typed(), "https://a.example/");
+    cr_expect(driver.app->form_open, "a line break is no Enter");
+    cr_expect_not(driver.app->question.open);
+    expect_line("pasted the first of 3 lines: there is room for one");
+}
+
+Test(plans, a_paste_of_lines_is_joined_where_words_are_looked_for)
+{
+    driver_keys(&driver, "/");
+    driver_paste(&driver, "pay\r\n  men\tts\n");
+    cr_expect_str_eq(driver.app->lists[PANE_ENDPOINTS].filter.text, "pay men ts");
+    expect_line("pasted 2 lines as one");
+    driver_keys(&driver, "<esc>/");
+    driver_paste(&driver, " wep");
+    cr_expect_str_eq(driver.app->lists[PANE_ENDPOINTS].filter.text, " wep", "one line is as it is");
+}
+
+Test(plans, a_paste_that_does_not_fit_is_told)
+{
+    static char text[3 * LINE_EDIT_MAX];
+    driver_keys(&driver, "c");
+    for (size_t i = 0; i + 2 < sizeof text; i += 2)
+        memcpy(text + i, "é", 2);
+    driver_paste(&driver, text);
+    cr_expect_eq(driver.app->form.url.length, (size_t)LINE_EDIT_MAX);
+    expect_line("what was pasted is too long: its end is left out");
+    driver_keys(&driver, "<ctrl-u>x");
+    driver_paste(&driver, text);
+    cr_expect_eq(driver.app->form.url.length, (size_t)LINE_EDIT_MAX - 1, "whole characters");
 }
 
 Test(plans, create_from_the_beginning_of_time)
@@ -349,6 +576,8 @@ Test(plans, a_long_question_is_read_line_by_line)
         driver_keys(&driver, "<down>");
     cr_expect(driver_shows(&driver, "\"active\""), "%s", driver_screen(&driver));
     expect_line("y change it    n leave it");
+    driver_keys(&driver, "<up>");
+    cr_expect_not(driver_shows(&driver, "\"active\""), "it had stopped at its end");
     for (int i = 0; i < 60; i++)
         driver_keys(&driver, "<up>");
     expect_line("https://hooks.example.com");

@@ -46,11 +46,11 @@ static const char *name_of(enum place place, char32_t key)
 
 Test(config, keys_take_the_place_of_the_tables)
 {
-    cr_assert(parse("# mine\n\n[keys]\nenable = a Ctrl-E F5 ; three\n  refresh = none\n"
+    cr_assert(parse("# mine\n\n[keys]\nenable = A Ctrl-E F5 ; three\n  refresh = none\n"
                     "inspector.down = J\ndown = n\nnext-event = N\nnext-match = none\n"
                     "previous-match=none\n"),
               "%s", error.message);
-    cr_expect_str_eq(name_of(PLACE_ENDPOINTS, 'a'), "enable");
+    cr_expect_str_eq(name_of(PLACE_ENDPOINTS, 'A'), "enable");
     cr_expect_str_eq(name_of(PLACE_LIVE, KEYS_CTRL('E')), "enable");
     cr_expect_str_eq(name_of(PLACE_LIVE, KEYS_F1 + 4), "enable");
     cr_expect_str_eq(name_of(PLACE_ENDPOINTS, 'e'), "nothing");
@@ -94,6 +94,7 @@ Test(config, one_line_tells_what_is_wrong_and_where)
         {"[keys]\nenable =\n", "config:2: no key; 'none'"},
         {"[keys]\nenable = ; all\n", "config:2: no key"},
         {"[keys]\nenable\n", "config:2: neither a [section] nor name = value"},
+        {"[options]\n = a\n", "config:2: neither a [section] nor name = value"},
         {"[keys\nenable = a\n", "config:1: neither a [section]"},
         {"enable = a\n", "config:1: '' is no section"},
         {"[kyes]\nenable = a\n", "config:2: 'kyes' is no section"},
@@ -152,6 +153,17 @@ Test(config, hostile_bytes_are_refused)
 }
 
 /* An indented line is one of its own, and no rest of the value above. */
+Test(config, what_nobody_sees_is_written_out)
+{
+    cr_expect_not(parse("[oti\xEF\xBB\xBFons]\na = b\n"));
+    cr_expect_str_eq(error.message, "config:2: 'oti<U+FEFF>ons' is no section: there are [keys] "
+                                    "and [options]");
+    cr_expect_not(parse("[keys]\nen\xE2\x80\xAE\xC2\x9B"
+                        "able = e\n"));
+    cr_expect_str_eq(error.message, "config:2: there is no action 'en<U+202E><U+009B>able' (the "
+                                    "help tells their names)");
+}
+
 Test(config, indentation_means_nothing)
 {
     cr_assert(parse("[options]\n  theme = light\n    poll = 3\n"), "%s", error.message);

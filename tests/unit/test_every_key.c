@@ -77,6 +77,8 @@ static bool came_true(const struct driver *driver, const struct key_scenario *sc
         return !before->shows && after->shows;
     case KEY_STAYS:
         return after->place == before->place && same_picture(before, after);
+    case KEY_COPIES:
+        return driver_effect(driver, EFFECT_COPY) != NULL;
     case KEY_REPAINTS:
         return driver_effect(driver, EFFECT_REPAINT) != NULL;
     case KEY_SUSPENDS:
@@ -119,6 +121,7 @@ static void press(const struct binding *binding, enum place place, char32_t key)
                  &(struct driver_config){.width = scenario->width > 0 ? scenario->width : WIDTH,
                                          .height = HEIGHT,
                                          .environment = ENVIRONMENT_SANDBOX});
+    driver_gaps(&driver);
     type(&driver, scenario->first);
     type(&driver, way);
     type(&driver, scenario->then);

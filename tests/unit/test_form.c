@@ -57,6 +57,27 @@ Test(line_edit, knows_the_shells_keys)
     cr_expect_str_eq(line.text, "");
 }
 
+Test(line_edit, cuts_from_the_cursor_to_either_end)
+{
+    struct line_edit line;
+    line_edit_set(&line, "one two");
+    for (int i = 0; i < 3; i++)
+        cr_assert(line_edit_key(&line, KEYS_LEFT));
+    cr_assert(line_edit_key(&line, KEYS_CTRL('K')));
+    cr_expect_str_eq(line.text, "one ");
+    cr_assert(line_edit_undo(&line));
+    cr_expect_str_eq(line.text, "one two");
+    cr_assert(line_edit_key(&line, KEYS_CTRL('A')));
+    for (int i = 0; i < 3; i++)
+        cr_assert(line_edit_key(&line, KEYS_RIGHT));
+    cr_assert(line_edit_key(&line, KEYS_CTRL('U')));
+    cr_expect_str_eq(line.text, " two");
+    cr_expect_eq(line.cursor, 0U);
+    cr_assert(line_edit_key(&line, KEYS_CTRL('K')));
+    cr_expect_str_eq(line.text, "");
+    cr_assert(line_edit_key(&line, KEYS_CTRL('K')));
+}
+
 Test(line_edit, leaves_other_keys_alone)
 {
     struct line_edit line = {0};
@@ -260,40 +281,192 @@ Test(endpoint_form, knows_what_was_changed)
 {
     struct webhook hook;
     struct endpoint_form form;
-    size_t index;
     webhook(&hook);
     endpoint_form_change(&form, &hook);
-    cr_expect(endpoint_form_on_url(&form));
-    endpoint_form_move(&form, 1);
-    cr_expect(endpoint_form_on_category(&form, &index));
-    cr_expect_eq(index, 0U);
+    cr_expect_eq(form.field, FORM_URL);
+    endpoint_form_next(&form);
+    cr_expect_eq(form.field, FORM_CATEGORIES);
+    cr_expect_eq(form.category, 0U);
     endpoint_form_toggle(&form);
     cr_expect(endpoint_form_categories_changed(&form));
     cr_expect_not(endpoint_form_url_changed(&form));
     cr_expect_null(endpoint_form_problem(&form));
+    cr_expect(endpoint_form_typed(&form));
     endpoint_form_toggle(&form);
     cr_expect_not_null(endpoint_form_problem(&form));
+    cr_expect_not(endpoint_form_typed(&form));
     webhook_clear(&hook);
 }
 
-Test(endpoint_form, moves_round_and_flips_the_epoch)
+/* --- moving ---------------------------------------------------------------------------- */
+
+Test(endpoint_form, fields_go_round_and_the_list_is_one)
+{
+    static const enum endpoint_field ROUND[] = {FORM_EPOCH, FORM_CATEGORIES, FORM_OTHER, FORM_URL};
+    struct endpoint_form form;
+    endpoint_form_create(&form);
+    for (size_t i = 0; i < sizeof ROUND / sizeof *ROUND; i++) {
+        endpoint_form_next(&form);
+        cr_expect_eq(form.field, ROUND[i], "%zu", i);
+    }
+    for (size_t i = sizeof ROUND / sizeof *ROUND - 1; i > 0; i--) {
+        endpoint_form_previous(&form);
+        cr_expect_eq(form.field, ROUND[i - 1], "back to %zu", i);
+    }
+}
+
+Test(endpoint_form, lines_go_through_the_list)
 {
     struct endpoint_form form;
     endpoint_form_create(&form);
-    endpoint_form_move(&form, 1);
-    cr_expect(endpoint_form_on_epoch(&form));
-    endpoint_form_toggle(&form);
+    size_t lines = (form.category_count + 1) / 2;
+    endpoint_form_down(&form, 2);
+    cr_expect_eq(form.field, FORM_EPOCH);
+    for (size_t i = 0; i < lines; i++) {
+        endpoint_form_down(&form, 2);
+        cr_expect_eq(form.field, FORM_CATEGORIES);
+        cr_expect_eq(form.category, i);
+    }
+    endpoint_form_aside(&form, 1, 2);
+    cr_expect_eq(form.category, form.category_count - 1, "the last column may be shorter");
+    endpoint_form_aside(&form, 1, 2);
+    cr_expect_eq(form.category, form.category_count - 1);
+    endpoint_form_aside(&form, -1, 2);
+    cr_expect_eq(form.category, form.category_count - 1 - lines);
+    endpoint_form_aside(&form, -1, 2);
+    cr_expect_lt(form.category, lines);
+    form.category = lines - 1;
+    endpoint_form_down(&form, 2);
+    cr_expect_eq(form.field, FORM_OTHER);
+    endpoint_form_up(&form, 2);
+    cr_expect_eq(form.category, lines - 1, "from below one comes to the last");
+    endpoint_form_next(&form);
+    endpoint_form_previous(&form);
+    cr_expect_eq(form.category, lines - 1, "the list remembers where it was left");
+    for (size_t i = 0; i < lines; i++)
+        endpoint_form_up(&form, 2);
+    cr_expect_eq(form.field, FORM_EPOCH);
+}
+
+Test(endpoint_form, the_epoch_is_flipped)
+{
+    struct endpoint_form form;
+    endpoint_form_create(&form);
+    cr_expect_not(endpoint_form_toggle(&form), "a URL has no blank");
+    endpoint_form_next(&form);
+    cr_expect(endpoint_form_toggle(&form));
     cr_expect(form.from_beginning);
-    endpoint_form_move(&form, -1);
-    endpoint_form_move(&form, -1);
-    size_t index;
-    cr_expect(endpoint_form_on_other(&form));
-    endpoint_form_move(&form, -1);
-    cr_expect(endpoint_form_on_category(&form, &index));
-    cr_expect_eq(index, form.category_count - 1);
-    endpoint_form_move(&form, 1);
-    endpoint_form_move(&form, 1);
-    cr_expect(endpoint_form_on_url(&form));
+    endpoint_form_aside(&form, 1, 2);
+    cr_expect_not(form.from_beginning);
+}
+
+Test(endpoint_form, a_click_goes_there)
+{
+    struct endpoint_form form;
+    endpoint_form_create(&form);
+    line_edit_set(&form.url, "https://a.example/");
+    endpoint_form_point(&form, FORM_CATEGORIES, 3, 0);
+    cr_expect(form.ticked[3]);
+    cr_expect_eq(form.category, 3U);
+    endpoint_form_point(&form, FORM_CATEGORIES, 3, 0);
+    cr_expect_not(form.ticked[3]);
+    endpoint_form_point(&form, FORM_CATEGORIES, 10000, 0);
+    endpoint_form_point(&form, FORM_EPOCH, 1, 0);
+    cr_expect(form.from_beginning);
+    endpoint_form_point(&form, FORM_EPOCH, 1, 0);
+    cr_expect(form.from_beginning, "it is chosen already");
+    endpoint_form_point(&form, FORM_URL, 0, 5);
+    cr_expect_eq(form.field, FORM_URL);
+    cr_expect_eq(form.url.cursor, 5U);
+}
+
+/* --- what it says ------------------------------------------------------------------------ */
+
+static const char *says(const struct endpoint_form *form, enum endpoint_form_tone tone)
+{
+    static char text[ENDPOINT_FORM_SAYS_SIZE];
+    cr_expect_eq(endpoint_form_says(form, text), tone, "%s", text);
+    return text;
+}
+
+Test(endpoint_form, nothing_is_wrong_before_it_is_typed)
+{
+    struct endpoint_form form;
+    endpoint_form_create(&form);
+    cr_expect_str_eq(says(&form, ENDPOINT_FORM_HINT), "where Bridge is to deliver: https://…");
+    type(&form.url, "https:/");
+    cr_expect_str_eq(says(&form, ENDPOINT_FORM_HINT), "where Bridge is to deliver: https://…");
+    cr_expect_not(endpoint_form_wrong(&form, FORM_URL));
+    endpoint_form_next(&form);
+    cr_expect(endpoint_form_wrong(&form, FORM_URL), "it was left");
+    cr_expect_str_eq(says(&form, ENDPOINT_FORM_WRONG), "URL: must begin with https://");
+    endpoint_form_previous(&form);
+    type(&form.url, "/");
+    cr_expect_str_eq(says(&form, ENDPOINT_FORM_WRONG), "URL: a host is missing after https://",
+                     "from now on with every key");
+    type(&form.url, "a.example");
+    cr_expect_str_eq(says(&form, ENDPOINT_FORM_READY), "");
+}
+
+/* What can only become worse is told in words, not marked. */
+Test(endpoint_form, what_goes_wrong_is_told_while_it_is_typed)
+{
+    struct endpoint_form form;
+    endpoint_form_create(&form);
+    type(&form.url, "http:");
+    cr_expect_str_eq(says(&form, ENDPOINT_FORM_HINT), "must begin with https://");
+    cr_expect_not(endpoint_form_wrong(&form, FORM_URL));
+}
+
+Test(endpoint_form, submitting_judges_all_and_goes_to_what_is_wrong)
+{
+    struct endpoint_form form;
+    endpoint_form_create(&form);
+    endpoint_form_next(&form);
+    endpoint_form_next(&form);
+    cr_expect_not(endpoint_form_submit(&form));
+    cr_expect_eq(form.field, FORM_URL);
+    cr_expect_str_eq(says(&form, ENDPOINT_FORM_WRONG), "URL: must begin with https://");
+    line_edit_set(&form.url, "https://a.example/");
+    line_edit_set(&form.other, "has space");
+    cr_expect_not(endpoint_form_submit(&form));
+    cr_expect_eq(form.field, FORM_OTHER);
+    line_edit_set(&form.other, "fine");
+    cr_expect(endpoint_form_submit(&form), "it is added on the way");
+    cr_expect_str_eq(form.categories[form.category_count - 1], "fine");
+}
+
+Test(endpoint_form, what_is_not_changed_is_not_wrong_until_it_is_sent)
+{
+    struct webhook hook;
+    struct endpoint_form form;
+    webhook(&hook);
+    endpoint_form_change(&form, &hook);
+    cr_expect_str_eq(says(&form, ENDPOINT_FORM_HINT), "nothing is changed yet");
+    cr_expect_not(endpoint_form_submit(&form));
+    cr_expect_str_eq(says(&form, ENDPOINT_FORM_WRONG), "nothing is changed yet");
+    cr_expect_eq(form.field, FORM_URL);
+    webhook_clear(&hook);
+}
+
+Test(endpoint_form, another_one_has_what_was_typed)
+{
+    struct webhook hook;
+    static struct endpoint_form form, again;
+    webhook(&hook);
+    endpoint_form_change(&form, &hook);
+    type(&form.url, "/2");
+    endpoint_form_point(&form, FORM_CATEGORIES, 0, 0);
+    line_edit_set(&form.other, "typed_too");
+    cr_expect(endpoint_form_add_other(&form));
+    line_edit_set(&form.other, "half");
+    endpoint_form_change(&again, &hook);
+    endpoint_form_retype(&again, &form);
+    cr_expect_str_eq(again.url.text, "https://a.example/hook/2");
+    cr_expect_str_eq(again.old_url, "https://a.example/hook");
+    cr_expect_eq(memcmp(again.ticked, form.ticked, sizeof form.ticked), 0);
+    cr_expect_str_eq(again.other.text, "half");
+    webhook_clear(&hook);
 }
 
 /* A category that cannot be shown must not be lost by a change of the others. */
@@ -307,7 +480,7 @@ Test(endpoint_form, refuses_to_lose_categories_that_do_not_fit)
     name[sizeof name - 1] = '\0';
     cr_assert(string_list_add(&hook.categories, name));
     endpoint_form_change(&form, &hook);
-    endpoint_form_move(&form, 1);
+    endpoint_form_next(&form);
     endpoint_form_toggle(&form);
     cr_expect_not_null(endpoint_form_problem(&form));
     webhook_clear(&hook);
@@ -317,8 +490,8 @@ Test(endpoint_form, refuses_to_lose_categories_that_do_not_fit)
 
 static void to_other(struct endpoint_form *form)
 {
-    endpoint_form_move(form, -1);
-    cr_assert(endpoint_form_on_other(form));
+    endpoint_form_previous(form);
+    cr_assert_eq(form->field, FORM_OTHER);
 }
 
 Test(endpoint_form, another_category_is_typed_and_added)
@@ -330,12 +503,12 @@ Test(endpoint_form, another_category_is_typed_and_added)
     cr_expect_not(endpoint_form_add_other(&form), "nothing is typed");
     size_t before = form.category_count;
     type(&form.other, "brand_new.thing");
-    cr_expect_str_eq(endpoint_form_problem(&form), "Enter adds the category that is typed");
+    cr_expect_eq(endpoint_form_problem(&form), ENDPOINT_FORM_UNADDED);
     endpoint_form_toggle(&form);
     cr_expect_eq(form.category_count, before + 1);
     cr_expect(form.ticked[before]);
     cr_expect_str_eq(form.categories[before], "brand_new.thing");
-    cr_expect(endpoint_form_on_other(&form), "for one more");
+    cr_expect_eq(form.field, FORM_OTHER, "for one more");
     cr_expect_eq(form.other.length, 0U);
     cr_expect_null(endpoint_form_problem(&form));
     cr_expect(endpoint_form_categories_changed(&form));

@@ -29,7 +29,7 @@ Test(glance, nothing_yet)
     cr_expect_eq(glance.shown.arrivals, 0U);
     cr_expect_eq(glance.shown.p50_us, -1);
     cr_expect_str_eq(spark(99, false), "▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁");
-    cr_expect_eq(glance_a_minute(&glance.shown), 0U);
+    cr_expect_eq(glance.shown.last_minute, 0U);
 }
 
 Test(glance, minutes_are_counted_and_pass)
@@ -42,11 +42,34 @@ Test(glance, minutes_are_counted_and_pass)
     glance_tick(&glance, NOW_MS);
     cr_expect_str_eq(spark(4, false), "▁█▅▂");
     cr_expect_str_eq(spark(4, true), "_952");
-    cr_expect_eq(glance_a_minute(&glance.shown), 4U, "the last whole one");
     glance_tick(&glance, NOW_MS + MINUTE_MS);
     cr_expect_str_eq(spark(4, false), "█▅▂▁");
     glance_tick(&glance, NOW_MS + GLANCE_MINUTES * (int64_t)MINUTE_MS);
     cr_expect_str_eq(spark(99, false), "▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁", "all of them are over");
+}
+
+Test(glance, the_last_minute_slides)
+{
+    glance_tick(&glance, NOW_MS);
+    for (int64_t second = 0; second < 70; second++)
+        glance_add(&glance, NOW_MS + second * 1000, true, 100);
+    glance_tick(&glance, NOW_MS + 69 * INT64_C(1000));
+    cr_expect(glance.shown.last_minute >= 55 && glance.shown.last_minute <= 60, "%u",
+              glance.shown.last_minute);
+    glance_tick(&glance, NOW_MS + 100 * INT64_C(1000));
+    cr_expect(glance.shown.last_minute >= 25 && glance.shown.last_minute <= 30, "%u",
+              glance.shown.last_minute);
+    glance_tick(&glance, NOW_MS + 131 * INT64_C(1000));
+    cr_expect_eq(glance.shown.last_minute, 0U);
+}
+
+Test(glance, the_first_arrivals_are_counted_with_the_next_tick)
+{
+    add(0, true, 100);
+    glance_tick(&glance, NOW_MS);
+    add(0, false, 100);
+    glance_tick(&glance, NOW_MS + 1000);
+    cr_expect_eq(glance.shown.verified_percent, 50, "no share of before the second arrival");
 }
 
 Test(glance, what_is_older_than_the_window_or_of_no_time_is_in_no_minute)
@@ -92,16 +115,18 @@ Test(glance, only_the_latest_count)
 
 Test(glance, figures_settle)
 {
+    const size_t few = GLANCE_FEW;
     glance_tick(&glance, NOW_MS);
-    add(0, true, 10);
+    for (size_t i = 0; i < few; i++)
+        add(0, true, 10);
     glance_tick(&glance, NOW_MS + 1);
-    cr_expect_eq(glance.shown.arrivals, 1U, "the first is shown at once");
+    cr_expect_eq(glance.shown.arrivals, few, "the first are shown at once");
     add(0, true, 10);
     glance_tick(&glance, NOW_MS + GLANCE_SETTLE_MS);
-    cr_expect_eq(glance.shown.arrivals, 1U);
+    cr_expect_eq(glance.shown.arrivals, few);
     glance_tick(&glance, NOW_MS + GLANCE_SETTLE_MS + 1);
-    cr_expect_eq(glance.shown.arrivals, 2U);
+    cr_expect_eq(glance.shown.arrivals, few + 1);
     add(0, true, 10);
     glance_tick(&glance, NOW_MS - MINUTE_MS);
-    cr_expect_eq(glance.shown.arrivals, 3U, "the clock was set back");
+    cr_expect_eq(glance.shown.arrivals, few + 2, "the clock was set back");
 }

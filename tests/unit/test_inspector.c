@@ -1,88 +1,9 @@
 /* The inspector as keys in, screen out; what it is made of has tests of its own. */
-#include "tests/unit/app_driver.h"
-#include "tui/inspector_text.h"
+#include "tests/unit/inspector_driver.h"
 
-#include <criterion/criterion.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-static struct driver driver;
-
-static void set_up(void)
-{
-    driver_start(&driver, &(struct driver_config){
-                              .width = 100, .height = 40, .environment = ENVIRONMENT_DEMO});
-}
-
-static void tear_down(void)
-{
-    driver_stop(&driver);
-}
 
 TestSuite(inspector, .init = set_up, .fini = tear_down);
-
-static struct inspector *inspector(void)
-{
-    return &driver.app->inspector;
-}
-
-/* Opens pane 4's row with a body as the store gives it. */
-static void load(const char *body, size_t length)
-{
-    const struct effect *effect = driver_effect(&driver, EFFECT_LOAD);
-    cr_assert_not_null(effect, "nothing is asked of the store:\n%s", driver_screen(&driver));
-    struct delivery delivery = {
-        .id = effect->delivery_id, .body = (char *)body, .body_length = length};
-    cr_assert(header_list_add(&delivery.headers, "Content-Type", "application/json"));
-    driver_send(&driver, &(struct message){.kind = MESSAGE_LOADED,
-                                           .delivery_id = delivery.id,
-                                           .delivery = &delivery});
-    header_list_clear(&delivery.headers);
-}
-
-static void open_body(const char *body)
-{
-    driver_keys(&driver, "4<enter>");
-    load(body, strlen(body));
-}
-
-static void expect_path(const char *wanted)
-{
-    struct inspector_selection selection;
-    bool selected = inspector_selected(inspector(), &selection);
-    cr_expect(selected == (wanted != NULL), "%s", selection.path);
-    if (wanted != NULL && selected)
-        cr_expect_str_eq(selection.path, wanted);
-}
-
-/* Puts the cursor on the line that begins with (blanks and) this text. */
-static void go_to(const char *text)
-{
-    driver_keys(&driver, "g");
-    for (size_t line = 0; line < inspector()->line_count; line++) {
-        static struct inspector_text said;
-        char joined[512] = "";
-        inspector_text_make(inspector(), line, &said);
-        for (size_t s = 0; s < said.cells[0].count; s++)
-            (void)snprintf(joined + strlen(joined), sizeof joined - strlen(joined), "%.*s",
-                           (int)said.cells[0].segments[s].length, said.cells[0].segments[s].bytes);
-        const char *from = joined;
-        while (*from == ' ' || strncmp(from, "▾", strlen("▾")) == 0 ||
-               strncmp(from, "▸", strlen("▸")) == 0)
-            from += *from == ' ' ? 1 : strlen("▾");
-        if (strncmp(from, text, strlen(text)) == 0)
-            return;
-        driver_keys(&driver, "j");
-    }
-    cr_assert_fail("no line begins with %s:\n%s", text, driver_screen(&driver));
-}
-
-#define EVENT                                                                                      \
-    "{\"event_id\":\"wh_1\",\"event_object\":{\"id\":\"tr_1\",\"a\":1,\"a\":1e400,"                \
-    "\"source\":{\"payment_rail\":\"ach\",\"deep\":[{\"id\":\"needle\"}]},"                        \
-    "\"text\":\"caf\\u00e9 \\/\"},\"event_object_changes\":{\"amount\":[\"12.50\",\"13.50\"]},"    \
-    "\"unknown\":[true]}"
 
 /* --- what it shows ------------------------------------------------------------------------- */
 
@@ -130,13 +51,41 @@ Test(inspector, changes_of_another_shape_are_a_tree)
     cr_expect(driver_shows(&driver, "\"before\": 1"));
 }
 
+Test(inspector, one_odd_change_leaves_the_others_side_by_side)
+{
+    open_body("{\"event_object\":{},\"event_object_changes\":{\"state\":[\"a\",\"b\"],"
+              "\"odd\":{\"x\":1,\"y\":[]},\"amount\":{\"new\":2,\"old\":1}}}");
+    cr_expect(driver_shows(&driver, "▾ Changes  3 fields, 1 not as old and new"));
+    cr_expect(driver_shows(&driver, "- \"a\""));
+    cr_expect(driver_shows(&driver, "+ \"b\""));
+    cr_expect(driver_shows(&driver, "- 1 "), "old comes first, whatever was sent first");
+    cr_expect(driver_shows(&driver, "+ 2"));
+    cr_expect_not(driver_shows(&driver, "(not there)"));
+    go_to("odd.x");
+    expect_path("event_object_changes.odd.x");
+    driver_send(&driver, &(struct message){.kind = MESSAGE_RESIZE, .width = 60, .height = 30});
+    driver_keys(&driver, "g");
+    go_to("odd.y");
+    driver_keys(&driver, "j");
+    expect_path("event_object_changes.odd.y");
+}
+
 Test(inspector, no_changes_are_no_section)
 {
     open_body("{\"event_object\":{\"id\":1},\"event_object_changes\":{}}");
     cr_expect_not(driver_shows(&driver, "Changes"));
+    cr_expect(driver_shows(&driver, "▸ Event  1 other member\n") ||
+              driver_shows(&driver, "▸ Event  1 other member "));
     driver_keys(&driver, "<esc>");
     open_body("{\"event_object\":{\"id\":1},\"event_object_changes\":null}");
     cr_expect_not(driver_shows(&driver, "Changes"));
+}
+
+Test(inspector, nothing_else_is_no_section)
+{
+    open_body("{\"event_object\":{\"id\":1}}");
+    cr_expect(driver_shows(&driver, "▾ Object  1 member"));
+    cr_expect_not(driver_shows(&driver, "Event"));
 }
 
 Test(inspector, a_body_that_is_no_event_is_a_payload)
@@ -173,6 +122,18 @@ Test(inspector, stands_beside_the_list_where_there_is_room)
 }
 
 /* --- walking and folding -------------------------------------------------------------------- */
+
+/* What the inspector says stands there for minutes. */
+Test(inspector, says_an_age_with_the_time_at_which_it_was_so)
+{
+    driver_keys(&driver, "4g<enter>");
+    load(EVENT, strlen(EVENT));
+    cr_expect(driver_shows(&driver, "2024-05-02T17:48:10.465Z (17:48:10 here)"));
+    driver_keys(&driver, "T");
+    if (driver_shows(&driver, "UTC)"))
+        driver_keys(&driver, "T");
+    cr_expect(driver_shows(&driver, "ago at 17:48:19)"), "%s", driver_screen(&driver));
+}
 
 Test(inspector, tells_where_the_cursor_is)
 {
@@ -354,131 +315,77 @@ Test(inspector, s_sends_what_is_shown_whatever_is_marked_or_moved)
     cr_expect(driver_shows(&driver, "Bridge delivers event wh_a1"));
 }
 
-/* --- finding --------------------------------------------------------------------------------- */
+Test(inspector, a_long_path_is_cut_at_its_front_between_steps)
+{
+    driver_send(&driver, &(struct message){.kind = MESSAGE_RESIZE, .width = 50, .height = 20});
+    open_body("{\"event_object\":{\"a member with a long name. And more\":"
+              "{\"source\":{\"payment_rail\":[{\"id\":\"needle\"}]}}}}");
+    driver_keys(&driver, "/needle<enter>");
+    cr_expect(driver_shows(&driver, "\n …source.payment_rail[0].id\n"), "%s",
+              driver_screen(&driver));
+}
 
-Test(inspector, finds_in_folded_parts_and_unfolds_them)
+Test(inspector, headers_stay_in_their_columns)
+{
+    char value[200];
+    memset(value, 'v', sizeof value - 1);
+    value[sizeof value - 1] = '\0';
+    driver_send(&driver, &(struct message){.kind = MESSAGE_RESIZE, .width = 80, .height = 40});
+    driver_keys(&driver, "4<enter>");
+    struct delivery delivery = {.id = driver_effect(&driver, EFFECT_LOAD)->delivery_id,
+                                .body = (char *)"{}",
+                                .body_length = 2};
+    cr_assert(header_list_add(&delivery.headers, "X-Webhook-Signature", value));
+    cr_assert(header_list_add(&delivery.headers, "A", "short"));
+    cr_assert(header_list_add(&delivery.headers, "X-Forwarded-By-A-Proxy-With-A-Name", "named"));
+    driver_send(&driver, &(struct message){.kind = MESSAGE_LOADED,
+                                           .delivery_id = delivery.id,
+                                           .delivery = &delivery});
+    header_list_clear(&delivery.headers);
+    cr_expect(driver_shows(&driver, "  X-Webhook-Signature       vvvvv"), "%s",
+              driver_screen(&driver));
+    cr_expect(
+        driver_shows(&driver, "  signature        vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv… ("));
+    cr_expect(driver_shows(&driver, "                            vvvvv"));
+    cr_expect(driver_shows(&driver, "  A                         short"));
+    cr_expect(driver_shows(&driver, "  X-Forwarded-By-A-Proxy-   named"));
+    cr_expect(driver_shows(&driver, "  With-A-Name  "));
+    driver_keys(&driver, "w");
+    cr_expect(driver_shows(&driver, "  X-Forwarded-By-A-Proxy-W… named"));
+}
+
+/* --- why it is not genuine --------------------------------------------------------------- */
+
+static struct doctor_report diagnosis_of(enum doctor_kind kind, bool shown, const char *what)
+{
+    struct doctor_report report = {.count = 1};
+    report.findings[0] =
+        (struct doctor_finding){.kind = kind, .shown = shown, .remedy = "Mend it."};
+    (void)snprintf(report.findings[0].what, DOCTOR_LINE_SIZE, "%s", what);
+    return report;
+}
+
+Test(inspector, a_diagnosis_comes_after_the_body_and_is_a_hint)
 {
     open_body(EVENT);
-    driver_keys(&driver, "H/needle");
-    cr_expect(driver_shows(&driver, "1 of 1"));
-    expect_path("event_object.source.deep[0].id");
-    cr_expect(driver_shows(&driver, "\"id\": \"needle\""));
-    driver_keys(&driver, "<enter>");
-    cr_expect(driver_shows(&driver, "/needle 1 of 1"), "the count stays in the title");
-    size_t marked = 0;
-    (void)driver_screen(&driver);
-    for (int i = 0; i < driver.grid.width * driver.grid.height; i++)
-        marked += driver.grid.cells[i].style.role == ROLE_MATCH;
-    cr_expect_eq(marked, strlen("needle"));
-    driver_keys(&driver, "<esc>");
-    cr_expect_neq(inspector()->kind, INSPECTOR_NONE, "Esc clears the search first");
-    cr_expect_not(driver_shows(&driver, "1 of 1"));
-    driver_keys(&driver, "<esc>");
-    cr_expect_eq(inspector()->kind, INSPECTOR_NONE);
-}
-
-Test(inspector, n_and_N_walk_the_matches_around)
-{
-    open_body("{\"event_object\":{\"a\":\"Hit\",\"b\":[\"hit HIT\"],\"c\":0}}");
-    driver_keys(&driver, "/hit<enter>");
-    cr_expect(driver_shows(&driver, "1 of 3"));
-    expect_path("event_object.a");
-    driver_keys(&driver, "n");
-    cr_expect(driver_shows(&driver, "2 of 3"));
-    driver_keys(&driver, "n");
-    cr_expect(driver_shows(&driver, "3 of 3"));
-    expect_path("event_object.b[0]");
-    driver_keys(&driver, "n");
-    cr_expect(driver_shows(&driver, "1 of 3"));
-    driver_keys(&driver, "N");
-    cr_expect(driver_shows(&driver, "3 of 3"));
-    driver_keys(&driver, "jN");
-    cr_expect(driver_shows(&driver, "3 of 3"), "from where the cursor is");
-    driver_keys(&driver, "gn");
-    cr_expect(driver_shows(&driver, "1 of 3"));
-    driver_keys(&driver, "<esc>n");
-    cr_expect(driver_shows(&driver, "nothing is searched for"));
-}
-
-Test(inspector, what_is_nowhere_leaves_the_cursor_where_it_was)
-{
-    open_body(EVENT);
-    go_to("\"payment_rail\"");
-    driver_keys(&driver, "/need");
-    expect_path("event_object.source.deep[0].id");
-    driver_keys(&driver, "ed");
-    cr_expect(driver_shows(&driver, "no match"));
-    expect_path("event_object.source.payment_rail");
-    driver_keys(&driver, "<esc>");
-    expect_path("event_object.source.payment_rail");
-    driver_paste(&driver, "x");
-    cr_expect(driver_shows(&driver, "nothing here takes a paste"));
-    driver_keys(&driver, "/");
-    driver_paste(&driver, "needle");
-    cr_expect(driver_shows(&driver, "1 of 1"));
-}
-
-Test(inspector, a_search_goes_on_in_the_next_event)
-{
-    driver_keys(&driver, "4g<enter>");
-    load(EVENT, strlen(EVENT));
-    driver_keys(&driver, "/needle<enter>J");
-    load(EVENT, strlen(EVENT));
-    cr_expect(driver_shows(&driver, "/needle 1 of 1"));
-}
-
-/* --- two side by side --------------------------------------------------------------------------
- */
-
-Test(inspector, compares_two_marked_events)
-{
-    driver_keys(&driver, "2g  =");
-    cr_expect(driver_shows(&driver, "wh_a1 beside wh_a2"));
-    cr_expect(driver_shows(&driver, "▾ Comparison"));
-    cr_expect(driver_shows(&driver, "- \"wh_a1\""));
-    cr_expect(driver_shows(&driver, "+ \"wh_a2\""));
-    cr_expect(driver_shows(&driver, "(not there)"));
-    driver_keys(&driver, "s");
-    cr_expect_not(driver.app->question.open, "which of the two?");
-    driver_keys(&driver, "J<esc>");
-    cr_expect_eq(inspector()->kind, INSPECTOR_NONE);
-}
-
-Test(inspector, equal_fields_of_two_are_one_line)
-{
-    static const char ONE[] = "{\"a\":1,\"b\":{\"c\":2,\"d\":3},\"e\":\"old\",\"f\":4}";
-    static const char OTHER[] = "{\"a\":1,\"b\":{\"c\":2,\"d\":3},\"e\":\"new\",\"f\":4}";
-    driver_keys(&driver, "4g  =");
-    cr_expect(driver_shows(&driver, "being read from the store"));
-    struct delivery delivery = {.id = 2, .body = (char *)OTHER, .body_length = sizeof OTHER - 1};
-    driver_send(&driver,
-                &(struct message){.kind = MESSAGE_LOADED, .delivery_id = 2, .delivery = &delivery});
-    delivery = (struct delivery){.id = 1, .body = (char *)ONE, .body_length = sizeof ONE - 1};
-    driver_send(&driver,
-                &(struct message){.kind = MESSAGE_LOADED, .delivery_id = 1, .delivery = &delivery});
-    cr_expect(driver_shows(&driver, "1 of 5 fields differ"));
-    cr_expect(driver_shows(&driver, "▸ 3 equal fields"));
-    cr_expect(driver_shows(&driver, "- \"old\""));
-    cr_expect(driver_shows(&driver, "= f: 4"), "one alone is no run");
-    cr_expect_not(driver_shows(&driver, "b.c"));
-    go_to("3 equal fields");
-    driver_keys(&driver, "l");
-    cr_expect(driver_shows(&driver, "= b.c: 2"));
-    driver_keys(&driver, "h/b.d");
-    cr_expect(driver_shows(&driver, "= b.d: 3"), "found in a folded run");
-}
-
-Test(inspector, says_what_a_comparison_needs)
-{
-    driver_keys(&driver, "2=");
-    cr_expect(driver_shows(&driver, "comparing takes two marked events"));
-    driver_keys(&driver, " =");
-    cr_expect(driver_shows(&driver, "1 marked"));
-    driver_keys(&driver, "4g =");
-    cr_expect(driver_shows(&driver, "wh_a1 beside wh_live1"), "one of each pane");
-    driver_keys(&driver, "<esc>  =");
-    cr_expect_eq(inspector()->kind, INSPECTOR_NONE);
-    cr_expect(driver_shows(&driver, "4 marked"));
+    int64_t id = inspector()->delivery_id;
+    struct doctor_report report = diagnosis_of(DOCTOR_SINGLE_HASH, true, "Hashed \033[31monce.");
+    driver_send(
+        &driver,
+        &(struct message){.kind = MESSAGE_DIAGNOSED, .delivery_id = id + 1, .diagnosis = &report});
+    cr_expect_not(driver_shows(&driver, "Hashed"), "it is another's");
+    go_to("Object");
+    driver_send(&driver, &(struct message){
+                             .kind = MESSAGE_DIAGNOSED, .delivery_id = id, .diagnosis = &report});
+    cr_expect(driver_shows(&driver, "? shown"), "%s", driver_screen(&driver));
+    cr_expect(driver_shows(&driver, "Hashed ^[[31monce."), "%s", driver_screen(&driver));
+    cr_expect(driver_shows(&driver, "to do"));
+    report = diagnosis_of(DOCTOR_TRUNCATED, false, "Cut.");
+    driver_send(&driver, &(struct message){
+                             .kind = MESSAGE_DIAGNOSED, .delivery_id = id, .diagnosis = &report});
+    cr_expect(driver_shows(&driver, "? hint"));
+    driver_keys(&driver, "<esc><enter>");
+    cr_expect_not(driver_shows(&driver, "? hint"), "a delivery that is opened anew has none yet");
 }
 
 /* --- great and odd --------------------------------------------------------------------------- */
@@ -538,16 +445,34 @@ Test(inspector, points_at_the_line_on_a_row)
     cr_expect_eq(inspector()->cursor, 1U);
 }
 
+Test(inspector, hides_a_body_until_it_has_been_judged)
+{
+    static const char body[] = "{\"a\":1}";
+    struct inspector of_its_own = {0};
+    struct redact_spans nothing = {0};
+    size_t index;
+    inspector_begin(&of_its_own);
+    cr_assert(inspector_add_body(&of_its_own, body, strlen(body), &index));
+    cr_expect(inspector_body_hides(0, &of_its_own.bodies[index]));
+    cr_expect(inspector_masks(&of_its_own));
+    inspector_hide(&of_its_own, index, &nothing);
+    cr_expect_not(inspector_body_hides(0, &of_its_own.bodies[index]));
+    cr_expect_not(inspector_masks(&of_its_own));
+    inspector_clear(&of_its_own);
+}
+
 Test(inspector, hides_bytes_in_the_tree_the_dump_and_the_search)
 {
     open_body("{\"event_object\":{\"name\":\"Alice Liddell\",\"memo\":\"to Alice, with thanks\"}}");
-    struct byte_span spans[2];
+    struct redact_spans spans = {.items = calloc(2, sizeof *spans.items), .count = 2};
+    cr_assert_not_null(spans.items);
     const char *body = inspector()->bodies[0].bytes;
-    spans[0].start = (size_t)(strstr(body, "Alice Liddell") - body);
-    spans[0].length = strlen("Alice Liddell");
-    spans[1].start = (size_t)(strstr(body, "Alice, with") - body);
-    spans[1].length = strlen("Alice");
-    inspector_hide(inspector(), 0, spans, 2);
+    spans.items[0].start = (uint32_t)(strstr(body, "Alice Liddell") - body);
+    spans.items[0].length = (uint32_t)strlen("Alice Liddell");
+    spans.items[1].start = (uint32_t)(strstr(body, "Alice, with") - body);
+    spans.items[1].length = (uint32_t)strlen("Alice");
+    inspector_hide(inspector(), 0, &spans);
+    cr_expect_eq(spans.count, 0U, "they are the inspector's now");
     cr_expect(inspector_masks(inspector()));
     driver_keys(&driver, "L");
     cr_expect(driver_shows(&driver, "\"name\": \"•••\""));
@@ -563,4 +488,19 @@ Test(inspector, hides_bytes_in_the_tree_the_dump_and_the_search)
     cr_expect_not(driver_shows(&driver, "6c 69 63 65"), "nor as hexadecimal");
     inspector()->unmasked = true;
     cr_expect(driver_shows(&driver, "ddell"));
+}
+
+/* The suite's screen has no room for a list beside it. */
+Test(inspector, z_says_so_where_nothing_is_left_to_take)
+{
+    open_body(EVENT);
+    driver_keys(&driver, "z");
+    cr_expect(driver_shows(&driver, "it has the whole screen"), "%s", driver_screen(&driver));
+    cr_expect_not(inspector()->zoomed);
+    driver_send(&driver, &(struct message){.kind = MESSAGE_RESIZE, .width = 160, .height = 40});
+    driver_keys(&driver, "z");
+    cr_expect(inspector()->zoomed);
+    driver_send(&driver, &(struct message){.kind = MESSAGE_RESIZE, .width = 100, .height = 40});
+    driver_keys(&driver, "z");
+    cr_expect(inspector()->zoomed, "what it is where there is room stays");
 }

@@ -91,7 +91,12 @@ static void make_body(struct walk *walk)
     put_value(walk, 3);
     put(walk, ",");
     put_value(walk, 3);
-    put(walk, pick(walk, 9) == 0 ? ",0]}}" : "]}}");
+    put(walk, pick(walk, 9) == 0 ? ",0]" : "]");
+    if (pick(walk, 2) == 0) {
+        put(walk, ",\"odd\":");
+        put_value(walk, 3);
+    }
+    put(walk, "}}");
 }
 
 static void answer(struct walk *walk)
@@ -100,12 +105,33 @@ static void answer(struct walk *walk)
     if (effect == NULL || pick(walk, 6) == 0)
         return; /* later, or never */
     make_body(walk);
+    struct attempt repeats[] = {{.number = 2, .body_length = -1}, {.number = 3, .body_length = 9}};
     struct delivery delivery = {
         .id = effect->delivery_id, .body = walk->body, .body_length = walk->length};
+    for (size_t i = 0; i < 2; i++)
+        repeats[i].peer = repeats[i].target = (char *)"/";
+    if (pick(walk, 2) == 0) {
+        delivery.attempts = 3;
+        delivery.repeats = (struct attempt_list){.items = repeats, .count = 2};
+    }
     driver_send(&walk->driver, &(struct message){.kind = MESSAGE_LOADED,
                                                  .delivery_id = delivery.id,
+                                                 .attempt = effect->attempt,
                                                  .delivery = pick(walk, 30) > 0 ? &delivery : NULL,
                                                  .text = "gone"});
+}
+
+/* Towards the last attempt, which has another body, and then into it; KEYS_NONE: it is elsewhere.
+ */
+static char32_t key_on_attempts(const struct inspector *inspector)
+{
+    if (inspector->kind != INSPECTOR_DELIVERY || inspector->cursor >= inspector->line_count)
+        return KEYS_NONE;
+    const struct inspector_line *line = &inspector->lines[inspector->cursor];
+    const struct inspector_section *section = &inspector->sections[line->section];
+    if (section->id != SECTION_ATTEMPTS)
+        return KEYS_NONE;
+    return line->item + 1 == section->after ? KEYS_ENTER : 'j';
 }
 
 static void step(struct walk *walk)
@@ -126,6 +152,8 @@ static void step(struct walk *walk)
                                     'N',
                                     'w',
                                     'T',
+                                    't',
+                                    'i',
                                     '=',
                                     ' ',
                                     '4',
@@ -133,7 +161,7 @@ static void step(struct walk *walk)
                                     KEYS_ENTER,
                                     KEYS_SHIFT_TAB,
                                     KEYS_ESCAPE,
-                                    'a',
+                                    'd',
                                     '"',
                                     'e',
                                     KEYS_BACKSPACE,
@@ -143,6 +171,9 @@ static void step(struct walk *walk)
                               .key = KEYS[pick(walk, sizeof KEYS / sizeof *KEYS)]};
     if (walk->driver.app->inspector.kind == INSPECTOR_NONE && pick(walk, 2) == 0)
         message.key = KEYS_ENTER;
+    char32_t towards = key_on_attempts(&walk->driver.app->inspector);
+    if (towards != KEYS_NONE && pick(walk, 4) > 0)
+        message.key = towards;
     if (pick(walk, 60) == 0)
         message = (struct message){.kind = MESSAGE_RESIZE,
                                    .width = 40 + (int)pick(walk, 200),
@@ -156,6 +187,7 @@ Test(inspector_walk, any_keys_over_any_payload, .timeout = 120)
     driver_start(&walk.driver, &(struct driver_config){
                                    .width = 100, .height = 30, .environment = ENVIRONMENT_SANDBOX});
     driver_keys(&walk.driver, "4");
+    int compared = 0;
     for (int i = 0; i < STEPS; i++) {
         const struct inspector *inspector = &walk.driver.app->inspector;
         struct inspector_selection selection;
@@ -164,8 +196,10 @@ Test(inspector_walk, any_keys_over_any_payload, .timeout = 120)
         cr_assert(inspector->line_count == 0 || inspector->cursor < inspector->line_count,
                   "step %d", i);
         (void)inspector_selected(inspector, &selection);
+        compared += inspector->attempt != 0;
         if (i % 4 == 0)
             (void)driver_screen(&walk.driver);
     }
+    cr_expect_gt(compared, 0, "attempts were opened, too");
     driver_stop(&walk.driver);
 }

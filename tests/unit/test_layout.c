@@ -34,7 +34,7 @@ Test(layout, parts_never_overlap_or_leave_the_screen)
                 }
                 if (layout.tabs)
                     continue;
-                for (enum pane pane = 0; pane < PANE_COUNT; pane++)
+                for (enum pane pane = 0; pane <= PANE_LIVE; pane++)
                     cr_assert_geq(layout.panes[pane].height, 6, "%dx%d pane %d", width, height,
                                   (int)pane);
             }
@@ -47,7 +47,7 @@ Test(layout, all_panes_where_there_is_room_else_one)
     struct layout layout;
     layout_compute(&layout, 120, 40, PANE_UPCOMING, 4, LAYOUT_NO_INSPECTOR, NULL);
     for (enum pane pane = 0; pane < PANE_COUNT; pane++)
-        cr_expect_gt(layout.panes[pane].width, 0);
+        cr_expect_eq(layout.panes[pane].width > 0, pane != PANE_GAPS);
     layout_compute(&layout, 80, 24, PANE_UPCOMING, 4, LAYOUT_NO_INSPECTOR, NULL);
     for (enum pane pane = 0; pane < PANE_COUNT; pane++)
         cr_expect_eq(layout.panes[pane].width > 0, pane == PANE_UPCOMING);
@@ -55,6 +55,30 @@ Test(layout, all_panes_where_there_is_room_else_one)
     cr_expect(layout.too_small);
     layout_compute(&layout, 80, LAYOUT_HEIGHT_MIN - 1, PANE_UPCOMING, 4, LAYOUT_NO_INSPECTOR, NULL);
     cr_expect(layout.too_small);
+}
+
+/* Borders and all else stay where they are. */
+Test(layout, what_is_missing_takes_the_middle_while_it_has_the_focus)
+{
+    struct layout others, gaps;
+    enum layout_border border;
+    layout_compute(&others, 120, 40, PANE_LIVE, 4, LAYOUT_NO_INSPECTOR, NULL);
+    layout_compute(&gaps, 120, 40, PANE_GAPS, 4, LAYOUT_NO_INSPECTOR, NULL);
+    struct rect middle = gaps.panes[PANE_GAPS];
+    cr_expect_eq(middle.width, 120);
+    cr_expect_eq(middle.y, others.panes[PANE_UPCOMING].y);
+    cr_expect_eq(middle.height, others.panes[PANE_UPCOMING].height);
+    cr_expect_eq(gaps.panes[PANE_UPCOMING].width + gaps.panes[PANE_DELIVERIES].width, 0);
+    cr_expect_eq(gaps.panes[PANE_LIVE].y, others.panes[PANE_LIVE].y);
+    cr_expect(layout_border_at(&gaps, 10, middle.y, &border) && border == BORDER_ENDPOINTS);
+    cr_expect(layout_border_at(&gaps, 10, gaps.panes[PANE_LIVE].y, &border) &&
+              border == BORDER_LIVE);
+    cr_expect_not(layout_border_at(&gaps, 60, middle.y + 3, &border), "nothing is beside it");
+    struct layout_shares shares = {0};
+    layout_drag(&gaps, BORDER_ENDPOINTS, 10, middle.y + 2, &shares);
+    layout_compute(&gaps, 120, 40, PANE_GAPS, 4, LAYOUT_NO_INSPECTOR, &shares);
+    cr_expect_eq(gaps.panes[PANE_GAPS].y, middle.y + 2);
+    cr_expect_eq(gaps.panes[PANE_LIVE].y, others.panes[PANE_LIVE].y);
 }
 
 Test(layout, endpoints_get_what_they_need_up_to_a_third)

@@ -77,7 +77,7 @@ Test(list_marks, space_marks_and_moves_on)
     cr_expect(list_marked(driver.app, PANE_ENDPOINTS, "wep_pay1"));
     cr_expect_str_eq(driver.app->lists[PANE_ENDPOINTS].selected, "wep_card2");
     cr_expect(shows("1 Endpoints · 1 marked"), "%s", driver_screen(&driver));
-    cr_expect(shows("│■● active"), "%s", driver_screen(&driver));
+    cr_expect(shows("│■● stuck"), "%s", driver_screen(&driver));
     driver_keys(&driver, "k ");
     cr_expect_eq(marked(PANE_ENDPOINTS), 0U);
     cr_expect_not(shows("marked"));
@@ -95,11 +95,11 @@ Test(list_marks, space_in_pane_1_moves_panes_2_and_3_along)
 
 Test(list_marks, a_star_marks_what_the_filter_shows_and_takes_it_back)
 {
-    driver_keys(&driver, "/active<enter>*");
+    driver_keys(&driver, "/pa<enter>*");
     cr_expect_eq(marked(PANE_ENDPOINTS), 2U);
     driver_keys(&driver, "<esc>*");
     cr_expect_eq(marked(PANE_ENDPOINTS), 4U, "all are, where some were not");
-    driver_keys(&driver, "/active<enter>*");
+    driver_keys(&driver, "/pa<enter>*");
     cr_expect_eq(marked(PANE_ENDPOINTS), 2U, "those that are hidden stay");
     cr_expect(list_marked(driver.app, PANE_ENDPOINTS, "wep_kyc3"));
 }

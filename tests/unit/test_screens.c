@@ -98,6 +98,55 @@ SCREEN(question_disable, .environment = ENVIRONMENT_DEMO)
     driver_keys(driver, "E");
 }
 
+SCREEN(answering, .environment = ENVIRONMENT_SANDBOX)
+{
+    struct receiving receiving = {
+        .how = RECEIVING_HERE, .address = "127.0.0.1:8787", .order = {500, 2, 2000}};
+    struct delivery delivery = {.id = 9,
+                                .received_ms = DRIVER_NOW_MS - 3000,
+                                .peer = (char *)"127.0.0.1:5000",
+                                .method = (char *)"POST",
+                                .target = (char *)"/webhooks/payments",
+                                .body_length = 1312,
+                                .verdict = VERDICT_GENUINE,
+                                .reason = (char *)"signed",
+                                .webhook_id = (char *)"wep_pay1",
+                                .answer_status = 500,
+                                .answer_us = 2003000,
+                                .on_demand = true,
+                                .event_id = (char *)"wh_demand",
+                                .event_type = (char *)"transfer.created",
+                                .object_status = (char *)"awaiting_funds",
+                                .sequence = 9,
+                                .attempts = 1};
+    driver_keys(driver, "4");
+    driver_send(driver, &(struct message){.kind = MESSAGE_RECEIVING, .receiving = &receiving});
+    driver_send(driver, &(struct message){.kind = MESSAGE_ARRIVED, .delivery = &delivery});
+}
+
+/* What is found at the URL has not come yet. */
+SCREEN(question_enable, .environment = ENVIRONMENT_SANDBOX)
+{
+    driver_keys(driver, "jje");
+}
+
+SCREEN(question_enable_bad, .environment = ENVIRONMENT_SANDBOX)
+{
+    static struct url_report report;
+    report = (struct url_report){.count = URL_CHECK_LINES_MAX};
+    check_say(&report.lines[0], CHECK_OK, "https", "the URL is https");
+    check_say(&report.lines[1], CHECK_BAD, "certificate",
+              "its chain leads to no authority trusted here (1 certificate came)");
+    check_say(&report.lines[2], CHECK_BAD, "names",
+              "it is for other.example.com, not for hooks.example.com");
+    check_say(&report.lines[3], CHECK_WARN, "validity", "only 5 days left");
+    check_say(&report.lines[4], CHECK_OK, "answer", "a bridgetop answers, in 83 ms, with 3 keys");
+    driver_keys(driver, "jje");
+    driver_send(driver, &(struct message){.kind = MESSAGE_CHECKED,
+                                          .check = driver->app->question.look.id,
+                                          .url_report = &report});
+}
+
 SCREEN(question_send, .environment = ENVIRONMENT_DEMO)
 {
     driver_keys(driver, "2s");
@@ -149,7 +198,7 @@ SCREEN(form_create, .environment = ENVIRONMENT_DEMO)
 
 SCREEN(form_create_category, .environment = ENVIRONMENT_DEMO)
 {
-    driver_keys(driver, "chttps://hooks.example.org/new<tab><tab> <tab> ");
+    driver_keys(driver, "chttps://hooks.example.org/new<tab><tab> <down> ");
 }
 
 SCREEN(form_change, .environment = ENVIRONMENT_DEMO)
@@ -293,6 +342,101 @@ SCREEN(help, .environment = ENVIRONMENT_DEMO)
 SCREEN(help_filtered, .environment = ENVIRONMENT_DEMO)
 {
     driver_keys(driver, "?/pane");
+}
+
+static void tick(struct driver *driver, int64_t seconds)
+{
+    driver_send(driver,
+                &(struct message){.kind = MESSAGE_TICK, .now_ms = DRIVER_NOW_MS + seconds * 1000});
+}
+
+/* --- the messages ---------------------------------------------------------------------- */
+
+SCREEN(messages, .environment = ENVIRONMENT_DEMO)
+{
+    static const char LONG[] =
+        "could not enable wep_pay1: 422 unprocessable request: the endpoint's "
+        "URL answered 404 to a test delivery, and has to answer 2xx before it "
+        "can be enabled";
+    driver_keys(driver, "R");
+    tick(driver, 3);
+    driver_send(driver, &(struct message){.kind = MESSAGE_SAY, .tone = TONE_BAD, .text = LONG});
+    tick(driver, 21);
+    driver_send(driver, &(struct message){.kind = MESSAGE_STORING, .text = "disk is full"});
+    tick(driver, 35);
+    driver_send(driver, &(struct message){.kind = MESSAGE_STORING});
+    driver_keys(driver, "mM");
+}
+
+SCREEN(messages_none, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, "M");
+}
+
+/* --- what is missing -------------------------------------------------------------------- */
+
+SCREEN(gaps, .environment = ENVIRONMENT_DEMO)
+{
+    driver_gaps(driver);
+    driver_keys(driver, "5 ");
+}
+
+SCREEN(gaps_elsewhere, .environment = ENVIRONMENT_DEMO)
+{
+    driver_gaps(driver);
+}
+
+SCREEN(gaps_opened, .environment = ENVIRONMENT_DEMO)
+{
+    driver_gaps(driver);
+    driver_keys(driver, "5j<enter>");
+}
+
+SCREEN(gaps_not_compared, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, "5");
+}
+
+SCREEN(gaps_none, .environment = ENVIRONMENT_DEMO)
+{
+    struct gaps gaps = {
+        .compared = true,
+        .whole = true,
+        .pages = 2,
+        .seen = 150,
+        .events = 120,
+        .older = 30,
+        .from_ms = DRIVER_NOW_MS - 8 * 3600 * 1000,
+        .until_ms = DRIVER_NOW_MS - 12 * 1000,
+        .here = 2,
+        .judged = 1,
+    };
+    driver_send(driver, &(struct message){.kind = MESSAGE_GAPS, .gaps = &gaps});
+    driver_keys(driver, "5");
+}
+
+SCREEN(gaps_without_api, .environment = ENVIRONMENT_NONE, .empty = true)
+{
+    driver_keys(driver, "5");
+}
+
+SCREEN(categories_seen, .environment = ENVIRONMENT_DEMO)
+{
+    driver_gaps(driver);
+    driver_keys(driver, "1<enter>");
+}
+
+/* --- the activity --------------------------------------------------------------------- */
+
+SCREEN(activity, .environment = ENVIRONMENT_DEMO)
+{
+    driver_keys(driver, "a<enter>");
+}
+
+SCREEN(activity_none, .environment = ENVIRONMENT_DEMO, .empty = true)
+{
+    driver_keys(driver, "a");
+    driver_send(driver, &(struct message){.kind = MESSAGE_ACTIVITY, .older = true, .whole = true});
 }
 
 /* --- the command prompt ---------------------------------------------------------------- */

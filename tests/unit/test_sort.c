@@ -142,7 +142,7 @@ Test(sort, t_goes_from_local_to_utc_to_relative)
     cr_expect(driver_shows(&driver, "17:48:19 UTC"), "the header's clock");
     driver_keys(&driver, "T");
     cr_expect(driver_shows(&driver, "LAST AGE"), "%s", driver_screen(&driver));
-    cr_expect(driver_shows(&driver, "<1 min    ✓ verified"), "%s", driver_screen(&driver));
+    cr_expect(driver_shows(&driver, "<10 s     ✓ verified"), "%s", driver_screen(&driver));
     driver_keys(&driver, "T");
     cr_expect_not(driver_shows(&driver, "UTC"));
     cr_assert_eq(setenv("TZ", "UTC", 1), 0);
@@ -173,6 +173,19 @@ Test(sort, w_shows_the_selected_row_whole)
     cr_expect(driver_shows(&driver, "less/than/that"), "%s", driver_screen(&driver));
     driver_keys(&driver, "w");
     cr_expect_not(driver_shows(&driver, "/a/path/that"));
+}
+
+/* What fits stands where it stands in a row of one line: figures flush right, matches marked. */
+Test(sort, w_leaves_what_fits_as_it_is)
+{
+    arrive(4, 10, 4800,
+           "a.type.that.is.longer.than.the.column/has.room.for/as.is.needed/to.wrap.it"
+           ".on.lines.of.its.own/on.this/screen");
+    driver_keys(&driver, "4G");
+    cr_expect(driver_shows(&driver, "4.8 ms │"), "%s", driver_screen(&driver));
+    driver_keys(&driver, "w");
+    cr_expect(driver_shows(&driver, "of.its.own"), "%s", driver_screen(&driver));
+    cr_expect(driver_shows(&driver, "4.8 ms │"), "%s", driver_screen(&driver));
 }
 
 /* At the lower edge the rows above move up; the row under the cursor is always whole. */

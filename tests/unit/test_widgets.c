@@ -105,14 +105,13 @@ Test(widgets, hostile_title_is_gated)
     grid_free(&grid);
 }
 
-Test(widgets, dialog_is_centred_and_clears_what_is_below)
+Test(widgets, dialog_clears_what_is_below)
 {
     struct grid grid = make(24, 5, false);
     for (int y = 0; y < 5; y++)
         grid_hline(&grid, 0, y, 24, PLAIN, U'x');
-    struct rect inside = widget_dialog(&grid, 10, 1, style_of(ROLE_DANGER), "Delete");
-    check_rect(inside, 7, 2, 10, 1);
-    grid_text(&grid, inside.x, inside.y, inside.width, PLAIN, "wep_123?");
+    widget_dialog(&grid, (struct rect){5, 1, 14, 3}, style_of(ROLE_DANGER), "Delete");
+    grid_text(&grid, 7, 2, 10, PLAIN, "wep_123?");
     check(&grid, "xxxxxxxxxxxxxxxxxxxxxxxx\n"
                  "xxxx ┌─ Delete ───┐ xxxx\n"
                  "xxxx │ wep_123?   │ xxxx\n"
@@ -121,12 +120,10 @@ Test(widgets, dialog_is_centred_and_clears_what_is_below)
     grid_free(&grid);
 }
 
-Test(widgets, dialog_is_at_most_the_grid)
+Test(widgets, dialog_may_be_the_whole_grid)
 {
     struct grid grid = make(10, 4, false);
-    struct rect inside =
-        widget_dialog(&grid, 100, 100, style_of(ROLE_DIALOG_BORDER), "A long title");
-    check_rect(inside, 2, 1, 6, 2);
+    widget_dialog(&grid, grid_rect(&grid), style_of(ROLE_DIALOG_BORDER), "A long title");
     check(&grid, "┌─ A l… ─┐\n"
                  "│        │\n"
                  "│        │\n"
@@ -306,6 +303,38 @@ Test(widgets, paragraph_keeps_stand_ins_and_wide_glyphs_whole)
     check_paragraph("\u202E", 1, 1, "…\n");
 }
 
+/* '#' where the match is marked; the sign for what is cut is none. */
+static void check_match(const char *text, const char *needle, int width, int height,
+                        const char *expected)
+{
+    struct grid grid = make(width, height, false);
+    char marks[64];
+    size_t length = 0;
+    (void)widget_paragraph(&grid, grid_rect(&grid), PLAIN, text);
+    widget_paragraph_match(&grid, grid_rect(&grid), text, (size_t)(strstr(text, needle) - text),
+                           strlen(needle));
+    for (int y = 0; y < height; y++) {
+        for (int x = 0; x < width; x++)
+            marks[length++] = grid_cell(&grid, x, y)->style.role == ROLE_MATCH ? '#' : '.';
+        marks[length++] = '\n';
+    }
+    marks[length] = '\0';
+    cr_expect_str_eq(marks, expected, "%s in %s", needle, text);
+    grid_free(&grid);
+}
+
+Test(widgets, a_match_is_marked_on_every_line_it_is_on)
+{
+    check_match("one two three", "tw", 8, 2, "....##..\n........\n");
+    check_match("one two three", "three", 8, 2, "........\n#####...\n");
+    check_match("one two three", "two th", 8, 2, "....###.\n##......\n");
+    check_match("wep_1234567890", "p_1234567890", 6, 3, "..####\n######\n##....\n");
+    check_match("one two three four", "three four", 9, 2, ".........\n#####....\n");
+    check_match("one two three four", "four", 9, 2, ".........\n.........\n");
+    check_match("abcdefgh", "cdefgh", 4, 1, "..#.\n");
+    check_match("ab 東京 c", "京 c", 5, 2, ".....\n..##.\n");
+}
+
 /* Marks without end take no columns and must not take time either. */
 Test(widgets, paragraph_of_marks_ends)
 {
@@ -333,4 +362,39 @@ Test(widgets, what_must_keep_its_end_is_cut_at_the_front)
     table_cell(&grid, (struct rect){0, 2, 10, 1}, &layout, columns, 0, PLAIN, "漢字漢字漢字");
     check(&grid, "…example/x\n0123456789\n…漢字漢字\n");
     grid_free(&grid);
+}
+
+Test(widgets, a_cell_is_cut_in_the_middle_where_both_ends_tell)
+{
+    static const char *const TEXTS[] = {"transfer.created", "0123456789", "漢字漢字漢字"};
+    const struct table_column columns[] = {
+        {.title = "TYPE", .minimum = 10, .maximum = 10, .keep_both = true}};
+    struct table_layout layout;
+    struct grid grid = make(10, 3, false);
+    table_lay_out(&layout, columns, 1, 10);
+    for (int y = 0; y < 3; y++)
+        table_cell(&grid, (struct rect){0, y, 10, 1}, &layout, columns, 0, PLAIN, TEXTS[y]);
+    table_match(&grid, (struct rect){0, 0, 10, 1}, &layout, columns, 0, TEXTS[0], 3, 11);
+    for (int x = 0; x < 10; x++)
+        cr_expect_eq(grid_cell(&grid, x, 0)->style.role == ROLE_MATCH, (x >= 3 && x < 6) || x == 7,
+                     "column %d", x);
+    check(&grid, "transf…ted\n0123456789\n漢字漢…字\n");
+    grid_free(&grid);
+}
+
+Test(widgets, what_matters_less_gives_way_to_a_spare_column)
+{
+    const struct table_column columns[] = {
+        {.title = "ID", .minimum = 5, .maximum = 10, .priority = 0},
+        {.title = "MORE", .minimum = 6, .maximum = 20, .priority = 2},
+        {.title = "PAST", .minimum = 4, .maximum = 4, .priority = 1, .spare = true}};
+    struct table_layout layout;
+    table_lay_out(&layout, columns, 3, 22);
+    cr_expect(layout.width[0] == 10 && layout.width[1] == 6 && layout.width[2] == 4);
+    table_lay_out(&layout, columns, 3, 21);
+    cr_expect(layout.width[0] == 10 && layout.width[1] == 0 && layout.width[2] == 4);
+    table_lay_out(&layout, columns, 3, 15);
+    cr_expect(layout.width[0] == 10 && layout.width[1] == 0 && layout.width[2] == 4);
+    table_lay_out(&layout, columns, 3, 14);
+    cr_expect(layout.width[2] == 0, "the ID would lose a column");
 }
