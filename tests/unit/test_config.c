@@ -64,6 +64,23 @@ Test(config, keys_take_the_place_of_the_tables)
     cr_expect_str_eq(label, ":refresh");
 }
 
+/* What the README shows can be copied as it stands. */
+Test(config, the_readmes_example_is_taken)
+{
+    char text[65536];
+    FILE *file = fopen("README.md", "r");
+    cr_assert_not_null(file, "tests run in the top level");
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    cr_assert(fclose(file) == 0);
+    char *begin = strstr(text, "\n[keys] ");
+    cr_assert_not_null(begin);
+    char *end = strstr(begin, "\n```");
+    cr_assert_not_null(end);
+    cr_assert(parse_bytes(begin, (size_t)(end - begin)), "%s", error.message);
+    cr_expect_str_eq(taken, "theme=light;");
+    cr_expect_str_eq(name_of(PLACE_DETAIL, KEYS_F1 + 10), "zoom");
+}
+
 Test(config, two_keys_can_be_exchanged)
 {
     cr_assert(parse("[keys]\nenable=E\ndisable=e\n"), "%s", error.message);
