@@ -27,8 +27,9 @@ TUI_SRC  := $(filter-out tui/main.c,$(wildcard tui/*.c))
 TEST_SRC := $(wildcard tests/*.c)
 UNIT_SRC := $(wildcard tests/unit/*.c)
 FILL_SRC := tests/bench/store_fill.c
+CERT_SRC := tests/unit/certificates.c # for the end-to-end tests, too
 E2E_SRC  := $(wildcard tests/e2e/*.c)
-E2E_TUI  := tui/keymap.c tui/key.c tui/text.c # what the keys are called
+E2E_TUI  := tui/keymap.c tui/key.c tui/text.c tui/grid.c tui/steady.c # keys by name; cells
 BENCH_SRC := $(wildcard tests/bench/*.c)
 BENCH_E2E := child http sandbox_client screen sender
 SHOT_SRC := $(wildcard screenshots/*.c)
@@ -116,7 +117,7 @@ $(1)/unit: $$(UNIT_SRC:%.c=$(1)/%.o) $(FILL_SRC:%.c=$(1)/%.o) $$(TEST_SRC:%.c=$(
 	$$(SAY) 'LD $$@'
 	$$(RUN)$$(CC) $$(LDFLAGS) $$(call san_flags,$(1)) $$^ $$(LIBS) -lcriterion -o $$@
 
-$(1)/e2e: $$(E2E_SRC:%.c=$(1)/%.o) $(FILL_SRC:%.c=$(1)/%.o) $$(TEST_SRC:%.c=$(1)/%.o) $(E2E_TUI:%.c=$(1)/%.o) $(1)/libbridgetop.a
+$(1)/e2e: $$(E2E_SRC:%.c=$(1)/%.o) $(FILL_SRC:%.c=$(1)/%.o) $(CERT_SRC:%.c=$(1)/%.o) $$(TEST_SRC:%.c=$(1)/%.o) $(E2E_TUI:%.c=$(1)/%.o) $(1)/libbridgetop.a
 	$$(SAY) 'LD $$@'
 	$$(RUN)$$(CC) $$(LDFLAGS) $$(call san_flags,$(1)) $$^ $$(LIBS) -lcriterion -lvterm -lutil -o $$@
 

@@ -119,6 +119,11 @@ int sandbox_client_stop(struct sandbox_client *client)
     return code;
 }
 
+pid_t sandbox_client_pid(const struct sandbox_client *client)
+{
+    return client->pid;
+}
+
 const char *sandbox_client_url(const struct sandbox_client *client)
 {
     return client->api;

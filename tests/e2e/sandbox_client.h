@@ -24,6 +24,7 @@ struct sandbox_client *sandbox_client_start(const struct child_home *home, const
 /* Ends it with SIGTERM. Its exit code; -1 when it had to be killed. NULL is fine. */
 int sandbox_client_stop(struct sandbox_client *client);
 
+pid_t sandbox_client_pid(const struct sandbox_client *client);
 const char *sandbox_client_url(const struct sandbox_client *client); /* http://127.0.0.1:N/v0 */
 
 /* --- any request ----------------------------------------------------------- */

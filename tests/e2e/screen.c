@@ -29,6 +29,8 @@ enum {
 };
 
 struct screen {
+    char split[4]; /* the beginning of a character that was read in parts */
+    size_t split_length;
     int master;
     pid_t pid; /* 0: reaped */
     int code;
@@ -199,17 +201,44 @@ pid_t screen_pid(const struct screen *screen)
 
 /* --- the line -------------------------------------------------------------- */
 
-static void take_output(struct screen *screen)
+/* How many bytes at the end are the beginning of a character in UTF-8 whose rest is to come. */
+static size_t unfinished(const char *bytes, size_t length)
+{
+    size_t back = 0;
+    while (back < 3 && back < length && ((unsigned char)bytes[length - 1 - back] & 0xC0) == 0x80)
+        back++;
+    if (back >= length)
+        return 0;
+    unsigned char lead = (unsigned char)bytes[length - 1 - back];
+    size_t whole = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
+    return back + 1 < whole ? back + 1 : 0;
+}
+
+/* A read may end within a character, which libvterm (0.1.4) then shows as U+FFFD: it gets the
+   beginning with the rest. */
+static void show(struct screen *screen, const char *bytes, size_t length)
+{
+    char text[sizeof screen->split + CHUNK];
+    memcpy(text, screen->split, screen->split_length);
+    memcpy(text + screen->split_length, bytes, length);
+    length += screen->split_length;
+    screen->split_length = unfinished(text, length);
+    length -= screen->split_length;
+    memcpy(screen->split, text + length, screen->split_length);
+    (void)vterm_input_write(screen->vterm, text, length);
+}
+
+static void take_output(struct screen *screen, size_t most)
 {
     char bytes[CHUNK];
-    ssize_t length = read(screen->master, bytes, sizeof bytes);
+    ssize_t length = read(screen->master, bytes, most < sizeof bytes ? most : sizeof bytes);
     if (length > 0) {
         screen->bytes_at_ns = child_clock_ns();
         size_t room = SCREEN_OUTPUT_KEPT - screen->output.length;
         size_t keep = (size_t)length < room ? (size_t)length : room;
         (void)buffer_append(&screen->output, bytes, keep);
         screen->bytes += (size_t)length;
-        (void)vterm_input_write(screen->vterm, bytes, (size_t)length);
+        show(screen, bytes, (size_t)length);
     } else if (length == 0 || (errno != EINTR && errno != EAGAIN)) {
         screen->ended = true; /* EIO: no process has the terminal open any more */
     }
@@ -237,7 +266,7 @@ static void step(struct screen *screen, int ms)
     if (poll(&line, 1, ms) <= 0)
         return;
     if ((line.revents & (POLLIN | POLLHUP | POLLERR)) != 0)
-        take_output(screen);
+        take_output(screen, CHUNK);
     if (!screen->ended && (line.revents & POLLOUT) != 0)
         send_replies(screen);
 }
@@ -247,6 +276,19 @@ bool screen_take(struct screen *screen, int ms)
     size_t before = screen->bytes;
     step(screen, ms);
     return screen->bytes != before;
+}
+
+size_t screen_take_bytes(struct screen *screen, size_t most)
+{
+    size_t before = screen->bytes;
+    size_t last = before - 1;
+    while (!screen->ended && screen->bytes != last && screen->bytes - before < most) {
+        last = screen->bytes;
+        take_output(screen, most - (last - before));
+    }
+    if (!screen->ended && screen->replies.length > 0)
+        send_replies(screen);
+    return screen->bytes - before;
 }
 
 void screen_pump(struct screen *screen, int ms)
@@ -676,6 +718,12 @@ size_t screen_bytes(const struct screen *screen)
 int64_t screen_bytes_at_ns(const struct screen *screen)
 {
     return screen->bytes_at_ns;
+}
+
+const char *screen_output(const struct screen *screen, size_t *length)
+{
+    *length = screen->output.length;
+    return screen->output.data;
 }
 
 bool screen_sent(const struct screen *screen, const char *bytes)

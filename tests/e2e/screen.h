@@ -77,6 +77,10 @@ void screen_pump(struct screen *screen, int ms); /* takes output in for that lon
 /* Takes in what is there, and waits at most that long for it. True when there was any. */
 bool screen_take(struct screen *screen, int ms);
 
+/* Takes in at most so many bytes that are there, without waiting, and sends what waits to be sent:
+   a slow line, in the time of whoever counts the bytes. Returns how many there were. */
+size_t screen_take_bytes(struct screen *screen, size_t most);
+
 bool screen_wait_text(struct screen *screen, const char *text, int limit_ms);
 bool screen_wait_no_text(struct screen *screen, const char *text, int limit_ms);
 
@@ -144,6 +148,9 @@ size_t screen_bytes(const struct screen *screen); /* the program has written so 
 
 /* When the last of them was read, on CLOCK_MONOTONIC. */
 int64_t screen_bytes_at_ns(const struct screen *screen);
+
+/* The first SCREEN_OUTPUT_KEPT of them. Valid until more is taken in. */
+const char *screen_output(const struct screen *screen, size_t *length);
 
 /* Whether these bytes were anywhere in the first SCREEN_OUTPUT_KEPT of them. */
 bool screen_sent(const struct screen *screen, const char *bytes);

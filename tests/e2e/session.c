@@ -20,9 +20,15 @@ static void start_sandbox(struct session *session)
     (void)snprintf(port, sizeof port, "%u", (unsigned)session->api_port);
     (void)snprintf(tunnel, sizeof tunnel, SESSION_ORIGIN "=http://127.0.0.1:%u",
                    (unsigned)session->port);
-    const char *more[] = {"--port",  port,       "--rate", "0",
-                          "--quiet", "--tunnel", tunnel,   session->options.demo ? "--demo" : NULL,
-                          NULL};
+    const char *more[] = {"--port", port, "--rate", "0",  "--quiet", "--tunnel",
+                          tunnel,   NULL, NULL,     NULL, NULL};
+    size_t count = 7;
+    if (session->options.tunnel != NULL) {
+        more[count++] = "--tunnel";
+        more[count++] = session->options.tunnel;
+    }
+    if (session->options.demo)
+        more[count] = "--demo";
     struct error error;
     session->sandbox = sandbox_client_start(&session->home, more, &error);
     cr_assert_not_null(session->sandbox, "%s", error.message);
@@ -59,7 +65,12 @@ void session_open_away(struct session *session, const char *const *more)
     const char *program = child_program();
     cr_assert_not_null(program);
     bool has_api = !session->options.listening_only;
-    const char *const environment[] = {"TZ=UTC", has_api ? API_KEY : NULL, NULL};
+    const char *environment[4] = {"TZ=UTC"};
+    size_t variables = 1;
+    if (has_api)
+        environment[variables++] = API_KEY;
+    if (session->options.variable != NULL)
+        environment[variables++] = session->options.variable;
     const char *argv[SESSION_ARGUMENTS_MAX + 1] = {program, "--listen", listen, "--db",
                                                    store,   "--poll",   poll};
     size_t count = 7;

@@ -23,11 +23,13 @@
 enum { SESSION_LIMIT_MS = SCREEN_LIMIT_MS, SESSION_ARGUMENTS_MAX = 16 };
 
 struct session_options {
-    bool demo;           /* begin with the demo's endpoints and their past */
-    bool listening_only; /* no sandbox and no API key; session_open_away() needs --public-key */
-    int width, height;   /* 0: 120×40, all panes at once */
-    const char *term;    /* NULL: xterm-256color */
-    const char *poll;    /* seconds between polls; NULL: 1, the least */
+    bool demo;            /* begin with the demo's endpoints and their past */
+    bool listening_only;  /* no sandbox and no API key; session_open_away() needs --public-key */
+    const char *tunnel;   /* one more: "https://x.example=http://127.0.0.1:9"; or NULL */
+    int width, height;    /* 0: 120×40, all panes at once */
+    const char *term;     /* NULL: xterm-256color */
+    const char *variable; /* one more of the dashboard's environment, "NAME=value"; NULL: none */
+    const char *poll;     /* seconds between polls; NULL: 1, the least */
 };
 
 struct session {

@@ -269,7 +269,7 @@ Test(deliveries, e_lets_the_queue_arrive_in_order)
                                              "external_account"};
     enum { COUNT = sizeof CATEGORIES / sizeof CATEGORIES[0] };
     char id[CONTRACT_ID_MAX + 1], event[CONTRACT_ID_MAX + 1];
-    session_begin(&session, (struct session_options){.width = 80, .height = 24});
+    session_begin(&session, (struct session_options){.width = 105, .height = 24});
     session_endpoint(&session, "/here", false, id);
     for (size_t i = 0; i < COUNT; i++)
         session_event(&session, CATEGORIES[i], event);

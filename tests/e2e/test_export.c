@@ -121,6 +121,20 @@ Test(export, takes_the_marked_and_a_file_each_into_a_new_folder)
     cr_expect_eq(entries(), 3);
 }
 
+Test(export, what_cannot_be_written_comes_back_to_be_put_right)
+{
+    start(FEW);
+    cr_assert(session_keys_show(&session, "x", "─ Export"));
+    cr_assert(screen_press(session.screen, SCREEN_UP));
+    cr_assert(session_keys_show(&session, "\x15out/none/one.json", "out/none/one.json"));
+    cr_assert(session_press_shows(&session, SCREEN_ENTER, "nothing exported"));
+    cr_expect(session_shows(&session, "out/none/one.json"));
+    cr_expect(session_shows(&session, "─ Export"));
+    cr_assert(session_keys_show(&session, "\x17out/one.json", "out/one.json"));
+    cr_assert(session_press_shows(&session, SCREEN_ENTER, "exported 1 event to out/one.json"));
+    cr_expect_eq(entries(), 1);
+}
+
 Test(export, completes_a_path)
 {
     start(FEW);

@@ -58,6 +58,16 @@ Test(mouse, clicks_the_wheel_and_drags_do_what_they_point_at)
     cr_expect(session_shows(&session, "─ Endpoint wep_"));
     cr_expect(session_press_hides(&session, SCREEN_ESCAPE, "─ Endpoint wep_"));
 
+    click("URL");
+    cr_expect(session_shows(&session, "URL▲"));
+    click("URL▲");
+    cr_expect(session_shows(&session, "URL▼"));
+    click("4 Live");
+    cr_expect(session_keys_show(&session, "c", "─ New endpoint"));
+    click("/webhooks/kyc"); /* behind the dialog */
+    cr_expect(session_press_hides(&session, SCREEN_ESCAPE, "─ New endpoint"));
+    cr_expect(session_shows(&session, "F follow"), "pane 4 still has the keys");
+
     y = screen_row_with(session.screen, "2 Upcoming", &x);
     cr_assert_geq(y, 0);
     report(0, x, y, 'M');
