@@ -173,7 +173,7 @@ Test(hostile, unknown_options_are_quoted_in_one_line)
 /* --- verify
  * --------------------------------------------------------------------------------------- */
 
-Test(hostile, verify_judges_in_one_line)
+Test(hostile, verify_judges_in_lines_of_its_own)
 {
     struct error error;
     sender = sender_new(&error);
@@ -195,7 +195,7 @@ Test(hostile, verify_judges_in_one_line)
         run_program(argv, text);
         cr_assert_eq(run.code, 1, "%d: %s", run.code, run.err);
         cr_assert_gt(run.out_length, 0);
-        expect_lines("verify", run.out, run.out_length, 1);
+        expect_lines("verify", run.out, run.out_length, 3);
         cr_assert_eq(run.err_length, 0, "%s", run.err);
     }
 }
@@ -215,7 +215,6 @@ static const char *const NEVER_SENT[] = {
     "\033[200~",
     "\033[201~",
     "\033[6n",
-    "\033[c",
     "\033[5n",
     "\033[?1000",
     "\033[?1003",
@@ -355,7 +354,7 @@ Test(hostile, the_sandbox_answers_while_nobody_reads_its_lines)
 }
 
 /* An event whose every name is the text, as JSON would have it. Ids that are none are not taken. */
-static void write_event(char *body, size_t size, const char *text, size_t length)
+static void write_event(char *body, size_t size, size_t number, const char *text, size_t length)
 {
     char name[6 * TEXT_MAX + 1] = "";
     size_t at = 0;
@@ -365,10 +364,11 @@ static void write_event(char *body, size_t size, const char *text, size_t length
         if (byte != 0)
             at += (size_t)snprintf(name + at, sizeof name - at, plain ? "%c" : "\\u%04x", byte);
     }
-    (void)snprintf(body, size,
-                   "{\"event_id\":\"wh_hostile\",\"event_category\":\"%s\",\"event_type\":\"%s\","
-                   "\"event_object_id\":\"%s\",\"event_object_status\":\"%s\"}",
-                   name, name, name, name);
+    (void)snprintf(
+        body, size,
+        "{\"event_id\":\"wh_hostile%zu\",\"event_category\":\"%s\",\"event_type\":\"%s\","
+        "\"event_object_id\":\"%s\",\"event_object_status\":\"%s\"}",
+        number, name, name, name, name);
 }
 
 static void deliver_all(void)
@@ -381,7 +381,7 @@ static void deliver_all(void)
         struct http_answer answer = {0};
         struct error error;
         escape(path + 1, sizeof path - 1, text, length);
-        write_event(body, sizeof body, text, length);
+        write_event(body, sizeof body, i, text, length);
         cr_assert(sender_deliver(sender, SENDER_GENUINE, session.port, path, body, &answer, &error),
                   "%s", error.message);
         http_answer_clear(&answer);
