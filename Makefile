@@ -31,6 +31,8 @@ CERT_SRC := tests/unit/certificates.c # for the end-to-end tests, too
 E2E_SRC  := $(wildcard tests/e2e/*.c)
 E2E_TUI  := tui/keymap.c tui/key.c tui/text.c tui/grid.c tui/steady.c # keys by name; cells
 BENCH_SRC := $(wildcard tests/bench/*.c)
+BENCH_MAIN := tests/bench/bench_ui.c tests/bench/bench_receiver.c # a program each
+BENCH_LIB := $(filter-out $(BENCH_MAIN),$(BENCH_SRC))
 BENCH_E2E := child http sandbox_client screen sender
 SHOT_SRC := $(wildcard screenshots/*.c)
 TESTED_C := $(API_SRC) $(TUI_SRC) tui/main.c $(TEST_SRC) $(UNIT_SRC) $(E2E_SRC) $(BENCH_SRC)
@@ -48,10 +50,15 @@ endif
 
 # One set of rules serves each way to build: $(1) is its folder.
 SAN      := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-san_flags = $(if $(findstring /asan,$(1)),$(SAN) -U_FORTIFY_SOURCE)
+san_flags = $(if $(filter %/asan,$(1)),$(SAN) -U_FORTIFY_SOURCE) \
+            $(if $(filter %/fuzz,$(1)),$(SAN) -fsanitize=fuzzer-no-link -U_FORTIFY_SOURCE)
 
-.PHONY: all demo test test-runner clang-check deps deps-test deps-lint deps-shot lint format \
-        bench-ui screenshots clean
+# libFuzzer comes with clang.
+CLANG    ?= clang
+cc_of     = $(if $(filter %/fuzz,$(1)),$(CLANG),$(CC))
+
+.PHONY: all demo test test-runner clang-check deps deps-test \
+        deps-bench deps-lint deps-shot lint format bench bench-ui benchmarks screenshots clean
 .DEFAULT_GOAL := all
 
 all: $(BUILD)/bridgetop
@@ -63,7 +70,8 @@ demo: all
 
 DEPS      := gcc libc6-dev make libuv1-dev libncurses-dev libcurl4-openssl-dev \
              libssl-dev libcjson-dev libinih-dev libsqlite3-dev zlib1g-dev ncurses-base ca-certificates
-DEPS_TEST := $(DEPS) libcriterion-dev libvterm-dev ncurses-term clang curl
+DEPS_TEST := $(DEPS) libcriterion-dev libvterm-dev ncurses-term clang libclang-rt-14-dev curl
+DEPS_BENCH := $(DEPS_TEST) nodejs openssl
 DEPS_LINT := clang clang-format clang-tidy
 DEPS_SHOT := libvterm-dev libcairo2-dev zlib1g-dev fonts-dejavu-core fonts-jetbrains-mono
 
@@ -90,6 +98,9 @@ deps:
 deps-test:
 	$(call install,$(DEPS_TEST))
 
+deps-bench:
+	$(call install,$(DEPS_BENCH))
+
 deps-lint:
 	$(call install,$(DEPS_LINT))
 
@@ -102,7 +113,8 @@ define variant
 $(1)/%.o: %.c | deps
 	@mkdir -p $$(@D)
 	$$(SAY) 'CC $$<'
-	$$(RUN)$$(CC) $$(STD) $$(CFLAGS) $$(WARN) $$(CPPFLAGS) $$(call san_flags,$(1)) -MMD -MP -c $$< -o $$@
+	$$(RUN)$$(call cc_of,$(1)) $$(STD) $$(CFLAGS) $$(WARN) $$(CPPFLAGS) $$(call san_flags,$(1)) \
+	    -MMD -MP -c $$< -o $$@
 
 $(1)/libbridgetop.a: $$(API_SRC:%.c=$(1)/%.o)
 	@rm -f $$@
@@ -122,15 +134,18 @@ $(1)/e2e: $$(E2E_SRC:%.c=$(1)/%.o) $(FILL_SRC:%.c=$(1)/%.o) $(CERT_SRC:%.c=$(1)/
 	$$(RUN)$$(CC) $$(LDFLAGS) $$(call san_flags,$(1)) $$^ $$(LIBS) -lcriterion -lvterm -lutil -o $$@
 
 # Helpers of the end-to-end tests that need no Criterion.
-$(1)/bench-ui: $$(BENCH_SRC:%.c=$(1)/%.o) $$(BENCH_E2E:%=$(1)/tests/e2e/%.o) $(1)/libbridgetop.a
+$(1)/bench-ui: $(1)/tests/bench/bench_ui.o
+$(1)/bench-receiver: $(1)/tests/bench/bench_receiver.o
+$(1)/bench-ui $(1)/bench-receiver: $$(BENCH_LIB:%.c=$(1)/%.o) $$(BENCH_E2E:%=$(1)/tests/e2e/%.o) $(1)/libbridgetop.a
 	$$(SAY) 'LD $$@'
-	$$(RUN)$$(CC) $$(LDFLAGS) $$(call san_flags,$(1)) $$^ $$(LIBS) -lvterm -lutil -o $$@
+	$$(RUN)$$(CC) $$(LDFLAGS) $$(call san_flags,$(1)) $$^ $$(LIBS) -lssl -lvterm -lutil -o $$@
 
 -include $$(ALL_C:%.c=$(1)/%.d)
 endef
 
 $(eval $(call variant,$(BUILD)))
 $(eval $(call variant,$(BUILD)/asan))
+$(eval $(call variant,$(BUILD)/fuzz))
 
 # --- testing -----------------------------------------------------------------------
 
@@ -153,6 +168,14 @@ $(BUILD)/clang/%.ok: %.c | deps
 -include $(TESTED_C:%.c=$(BUILD)/clang/%.d)
 
 # --- measuring ---------------------------------------------------------------------
+
+benchmarks: $(BUILD)/bench-ui $(BUILD)/bench-receiver
+
+# What the receiver does, beside its aims and beside Node: tests/bench/bench_receiver.c says what
+# can be set (BENCH_QUICK=1, BENCH_MS=N, BENCH_ROUNDS=N, BENCH_EVENTS=N, BENCH_IDLE_S=N).
+bench: deps-bench all $(BUILD)/bench-receiver
+	@mkdir -p '$(BUILD)/bench'
+	@BRIDGETOP_BIN='$(BUILD)/bridgetop' '$(BUILD)/bench-receiver' '$(BUILD)/bench' tests/bench/peer.js
 
 # What the interface costs, beside the aims, htop and tig: tests/bench/bench_ui.c says what can be
 # set (BENCH_QUICK=1, BENCH_EVENTS=N, BENCH_IDLE_S=N). Its stores stay in $(BUILD)/bench.

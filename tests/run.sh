@@ -93,7 +93,7 @@ main() {
     work=$(mktemp -d "${TMPDIR:-/tmp}/bridgetop-run-XXXXXX") || exit 1
     trap 'rm -rf "$work"' EXIT
     build_stage "clang compiles every source without a warning" clang-check
-    build_stage "the benchmarks build" "$BUILD/bench-ui"
+    build_stage "the benchmarks build" benchmarks
     criterion_stage "unit tests" "$BUILD/unit"
     criterion_stage "unit tests, address and undefined sanitizers" "$BUILD/asan/unit"
     if $MAKE -s "$BUILD/asan/bridgetop" >"$work/build.log" 2>&1; then

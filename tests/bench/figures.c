@@ -65,6 +65,7 @@ bool usage_read(pid_t pid, struct usage *usage)
     *usage = (struct usage){0};
     (void)snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
     int64_t rss_kib = number_after(path, "VmRSS:");
+    int64_t peak_kib = number_after(path, "VmHWM:");
     (void)snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
     DIR *folder = opendir(path);
     if (folder == NULL || rss_kib < 0) {
@@ -73,6 +74,7 @@ bool usage_read(pid_t pid, struct usage *usage)
         return false;
     }
     usage->rss_mb = (double)rss_kib * 1024 / 1e6;
+    usage->peak_mb = (double)peak_kib * 1024 / 1e6;
     size_t threads = 0;
     const struct dirent *entry;
     while ((entry = readdir(folder)) != NULL)
@@ -80,4 +82,31 @@ bool usage_read(pid_t pid, struct usage *usage)
             threads++;
     (void)closedir(folder);
     return threads > 0;
+}
+
+static bool is_named(const char *folder, const char *thread, const char *name)
+{
+    char path[64 + NAME_MAX + 16], line[64];
+    (void)snprintf(path, sizeof path, "%s/%s/comm", folder, thread);
+    FILE *file = fopen(path, "re");
+    bool read = file != NULL && fgets(line, sizeof line, file) != NULL;
+    if (file != NULL)
+        (void)fclose(file);
+    line[read ? strcspn(line, "\n") : 0] = '\0';
+    return strcmp(line, name) == 0;
+}
+
+double usage_of_threads(pid_t pid, const char *name)
+{
+    char path[64];
+    struct usage usage = {0};
+    (void)snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+    DIR *folder = opendir(path);
+    const struct dirent *entry;
+    while (folder != NULL && (entry = readdir(folder)) != NULL)
+        if (isdigit((unsigned char)entry->d_name[0]) && is_named(path, entry->d_name, name))
+            (void)add_thread(path, entry->d_name, &usage);
+    if (folder != NULL)
+        (void)closedir(folder);
+    return usage.cpu_ms;
 }

@@ -29,9 +29,13 @@ struct usage {
     double cpu_ms;   /* on a core so far */
     int64_t wakeups; /* times it went to sleep by itself, and so was woken */
     double rss_mb;   /* resident now, shared libraries included; 10^6 bytes */
+    double peak_mb;  /* the most it was */
 };
 
 /* False when the process is gone. */
 bool usage_read(pid_t pid, struct usage *usage);
+
+/* What its threads of that name have had of a core so far, in milliseconds; 0 without any. */
+double usage_of_threads(pid_t pid, const char *name);
 
 #endif

@@ -1,94 +1,70 @@
 #include "tests/bench/load.h"
 
-#include "api/sandbox_stories.h"
+#include "tests/bench/cores.h"
+#include "tests/bench/figures.h"
 #include "tests/e2e/child.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
+#include <openssl/ssl.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { REQUEST_MAX = 8192, ANSWER_MAX = 2048, PACE_MS = 1, SEED = 7 };
+enum {
+    ANSWER_MAX = 2048,
+    EVENTS_MAX = 256,
+    CONNECTIONS_AN_ADDRESS = 128,
+    ONE_LIMIT_MS = 20 * 1000,
+    NS_A_S = 1000000000,
+    WAIT_NS = NS_A_S / 10,
+};
 
-/* Written by the generator, read here. */
+/* Written by the generator, read here. The latencies, in microseconds, follow. */
 struct shared {
     atomic_llong sent, stored, refused;
+    _Atomic int64_t first_ns, last_ns;
+    uint32_t latency_us[];
 };
 
 struct load {
-    char *requests[LOAD_EVENTS];
-    size_t lengths[LOAD_EVENTS];
-    size_t next; /* for load_one() */
+    const struct corpus *corpus;
+    size_t next; /* of the corpus */
     struct shared *shared;
-    pid_t pid; /* 0: none under way */
-    int64_t started_ns;
+    size_t shared_size;
+    int64_t wanted; /* by the plan under way */
+    pid_t pid;      /* 0: none */
 };
 
-/* --- the pool -------------------------------------------------------------------- */
-
-static bool make_request(struct load *load, size_t index, const struct sender *sender,
-                         const char *path, const struct sandbox_event *event)
-{
-    char *signature =
-        sender_sign(sender, SENDER_GENUINE, event->created_ms, event->json, event->length);
-    load->requests[index] = malloc(REQUEST_MAX);
-    int total = -1;
-    if (signature != NULL && load->requests[index] != NULL)
-        total = snprintf(load->requests[index], REQUEST_MAX,
-                         "POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: "
-                         "application/json\r\nX-Webhook-Signature: %s\r\nContent-Length: "
-                         "%zu\r\n\r\n%s",
-                         path, signature, event->length, event->json);
-    free(signature);
-    load->lengths[index] = total > 0 && total < REQUEST_MAX ? (size_t)total : 0;
-    return load->lengths[index] > 0;
-}
-
-static bool make_requests(struct load *load, const struct sender *sender, const char *path)
-{
-    struct sandbox_stories *stories = sandbox_stories_new(SEED);
-    bool made = stories != NULL;
-    for (size_t i = 0; made && i < LOAD_EVENTS; i++) {
-        struct sandbox_event event = {0};
-        made = sandbox_stories_next(stories, NULL, (int64_t)i + 1, (int64_t)time(NULL) * 1000,
-                                    &event) &&
-               make_request(load, i, sender, path, &event);
-        sandbox_event_clear(&event);
-    }
-    sandbox_stories_free(stories);
-    return made;
-}
-
-struct load *load_new(const struct sender *sender, const char *path, struct error *error)
+struct load *load_new(const struct corpus *corpus, struct error *error)
 {
     struct load *load = calloc(1, sizeof *load);
-    if (load == NULL)
-        goto failed;
-    load->shared =
-        mmap(NULL, sizeof *load->shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (load->shared == MAP_FAILED) {
-        load->shared = NULL;
-        goto failed;
+    if (load == NULL) {
+        (void)error_set(error, "cannot make a load: out of memory");
+        return NULL;
     }
-    if (!make_requests(load, sender, path))
-        goto failed;
+    load->corpus = corpus;
+    load->shared_size =
+        sizeof *load->shared + corpus_count(corpus) * sizeof load->shared->latency_us[0];
+    void *shared =
+        mmap(NULL, load->shared_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED) {
+        free(load);
+        (void)error_set(error, "cannot make a load: out of memory");
+        return NULL;
+    }
+    load->shared = shared;
     return load;
-failed:
-    (void)error_set(error, "cannot make the events to send: out of memory");
-    load_free(load);
-    return NULL;
 }
 
 void load_free(struct load *load)
@@ -96,150 +72,327 @@ void load_free(struct load *load)
     if (load == NULL)
         return;
     (void)load_stop(load);
-    for (size_t i = 0; i < LOAD_EVENTS; i++)
-        free(load->requests[i]);
-    if (load->shared != NULL)
-        (void)munmap(load->shared, sizeof *load->shared);
+    (void)munmap(load->shared, load->shared_size);
     free(load);
 }
 
-/* --- connections ----------------------------------------------------------------- */
+void load_rewind(struct load *load)
+{
+    load->next = 0;
+}
+
+size_t load_left(const struct load *load)
+{
+    return corpus_count(load->corpus) - load->next;
+}
+
+/* --- one connection -------------------------------------------------------------- */
+
+enum phase { PHASE_CLOSED, PHASE_IDLE, PHASE_OPENING, PHASE_WRITING, PHASE_READING };
 
 struct connection {
-    int fd; /* -1: to be opened */
-    bool busy;
-    size_t request;
+    enum phase phase;
+    int fd;
+    SSL *tls;
+    const char *request;
+    size_t request_length;
     size_t written;
+    int64_t due_ns;
     char answer[ANSWER_MAX];
-    size_t length;
+    size_t answer_length;
 };
 
-static int open_connection(uint16_t port)
-{
-    struct sockaddr_in to = {
-        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int one = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -1;
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    if (connect(fd, (struct sockaddr *)&to, sizeof to) != 0) {
-        (void)close(fd);
-        return -1;
-    }
-    return fd;
-}
+struct generator {
+    struct load *load;
+    const struct load_plan *plan;
+    SSL_CTX *tls; /* NULL: plain */
+    int epoll;    /* -1: the connection is waited for by itself */
+    size_t first, next, end;
+    int64_t start_ns;
+    struct connection connections[LOAD_CONNECTIONS_MAX];
+};
 
-static void drop(struct connection *connection)
+/* A reset, so that no port is left in TIME_WAIT: thousands of connections a second would use all
+   of them up. */
+static void close_connection(struct connection *connection)
 {
-    if (connection->fd >= 0)
+    static const struct linger NO_WAIT = {1, 0};
+    SSL_free(connection->tls);
+    if (connection->fd >= 0) {
+        (void)setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &NO_WAIT, sizeof NO_WAIT);
         (void)close(connection->fd);
-    *connection = (struct connection){.fd = -1};
+    }
+    connection->tls = NULL;
+    connection->fd = -1;
+    connection->phase = PHASE_CLOSED;
 }
 
-/* Writes what the socket takes. */
-static void write_some(struct load *load, struct connection *connection)
+static bool begin_tls(struct generator *generator, struct connection *connection)
 {
-    size_t left = load->lengths[connection->request] - connection->written;
-    ssize_t length = send(connection->fd, load->requests[connection->request] + connection->written,
-                          left, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (length > 0)
-        connection->written += (size_t)length;
-    else if (length == 0 || (errno != EAGAIN && errno != EINTR))
-        drop(connection);
+    connection->tls = SSL_new(generator->tls);
+    if (connection->tls == NULL || SSL_set_fd(connection->tls, connection->fd) != 1)
+        return false;
+    SSL_set_connect_state(connection->tls);
+    return true;
 }
 
-static void begin(struct load *load, struct connection *connection, uint16_t port)
+/* A receiver lets an address have so many connections; those of a generator that has just ended may
+   be among them. */
+static bool choose_address(const struct generator *generator, const struct connection *connection)
 {
+    size_t number = (size_t)(connection - generator->connections);
+    const int later = 1; /* connect() chooses the port */
+    const struct sockaddr_in from = {
+        .sin_family = AF_INET,
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK + (uint32_t)(number / CONNECTIONS_AN_ADDRESS))};
+    return number < CONNECTIONS_AN_ADDRESS ||
+           (setsockopt(connection->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &later, sizeof later) ==
+                0 &&
+            bind(connection->fd, (const struct sockaddr *)&from, sizeof from) == 0);
+}
+
+static bool open_connection(struct generator *generator, struct connection *connection)
+{
+    const struct sockaddr_in to = {.sin_family = AF_INET,
+                                   .sin_port = htons(generator->plan->port),
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    const int one = 1;
+    connection->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (connection->fd < 0)
-        connection->fd = open_connection(port);
-    if (connection->fd < 0)
-        return;
-    connection->request = load->next++ % LOAD_EVENTS;
-    connection->written = 0;
-    connection->busy = true;
-    atomic_fetch_add(&load->shared->sent, 1);
-    write_some(load, connection);
+        return false;
+    (void)setsockopt(connection->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    if (!choose_address(generator, connection))
+        return false;
+    if (connect(connection->fd, (const struct sockaddr *)&to, sizeof to) != 0 &&
+        errno != EINPROGRESS)
+        return false;
+    if (generator->tls != NULL && !begin_tls(generator, connection))
+        return false;
+    struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+                                .data.ptr = connection};
+    connection->phase = PHASE_OPENING;
+    return generator->epoll < 0 ||
+           epoll_ctl(generator->epoll, EPOLL_CTL_ADD, connection->fd, &event) == 0;
 }
 
-/* Whether all of an answer is there: its head, and as many bytes as it says. */
-static bool is_whole(const struct connection *connection)
+/* Above 0: bytes. 0: it must be waited for. Below: broken, or ended by the other side. */
+static ssize_t read_or_write(struct connection *connection, void *bytes, size_t length, bool write)
 {
-    static const char LENGTH[] = "\r\ncontent-length:";
+    if (connection->tls != NULL) {
+        int done = write ? SSL_write(connection->tls, bytes, (int)length)
+                         : SSL_read(connection->tls, bytes, (int)length);
+        if (done > 0)
+            return done;
+        int why = SSL_get_error(connection->tls, done);
+        return why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE ? 0 : -1;
+    }
+    ssize_t done = write ? send(connection->fd, bytes, length, MSG_NOSIGNAL)
+                         : recv(connection->fd, bytes, length, 0);
+    if (done > 0)
+        return done;
+    bool later = done < 0 && (errno == EAGAIN || errno == EINTR || errno == ENOTCONN);
+    return later ? 0 : -1;
+}
+
+/* Whether all of an answer is there: its head, and as many bytes as it says. *close: it is the
+   connection's last. */
+static bool is_whole(const struct connection *connection, bool *close)
+{
+    static const char LENGTH[] = "\r\ncontent-length:", CLOSE[] = "\r\nconnection: close\r\n";
     const char *end = strstr(connection->answer, "\r\n\r\n");
-    const char *length = strcasestr(connection->answer, LENGTH);
     if (end == NULL)
         return false;
+    const char *length = strcasestr(connection->answer, LENGTH);
+    const char *last = strcasestr(connection->answer, CLOSE);
     size_t head = (size_t)(end - connection->answer) + 4;
     size_t body =
         length != NULL && length < end ? strtoul(length + sizeof LENGTH - 1, NULL, 10) : 0;
-    return connection->length >= head + body;
+    *close = last != NULL && last < end;
+    return connection->answer_length >= head + body;
 }
 
-static void read_some(struct load *load, struct connection *connection)
+/* --- one delivery ---------------------------------------------------------------- */
+
+static void begin(struct generator *generator, struct connection *connection, int64_t due_ns)
 {
-    ssize_t length = recv(connection->fd, connection->answer + connection->length,
-                          ANSWER_MAX - 1 - connection->length, MSG_DONTWAIT);
-    if (length <= 0) {
-        if (length == 0 || (errno != EAGAIN && errno != EINTR)) {
-            if (connection->busy)
-                atomic_fetch_add(&load->shared->refused, 1);
-            drop(connection);
-        }
-        return;
+    connection->request =
+        corpus_request(generator->load->corpus, generator->next++, &connection->request_length);
+    connection->written = connection->answer_length = 0;
+    connection->due_ns = due_ns;
+    atomic_fetch_add(&generator->load->shared->sent, 1);
+    if (connection->phase == PHASE_IDLE)
+        connection->phase = PHASE_WRITING;
+    else if (!open_connection(generator, connection))
+        connection->phase = PHASE_OPENING; /* without a descriptor: writing fails, and it is lost */
+}
+
+static void end(struct generator *generator, struct connection *connection, bool stored, bool close)
+{
+    struct shared *shared = generator->load->shared;
+    int64_t now_ns = child_clock_ns();
+    if (stored) {
+        int64_t us = (now_ns - connection->due_ns) / 1000;
+        shared->latency_us[atomic_load(&shared->stored)] =
+            us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
+        atomic_fetch_add(&shared->stored, 1);
+    } else {
+        atomic_fetch_add(&shared->refused, 1);
     }
-    connection->length += (size_t)length;
-    connection->answer[connection->length] = '\0';
-    if (!is_whole(connection))
-        return;
-    bool stored = strncmp(connection->answer, "HTTP/1.1 200", 12) == 0;
-    atomic_fetch_add(stored ? &load->shared->stored : &load->shared->refused, 1);
-    connection->busy = false;
-    connection->length = 0;
+    atomic_store(&shared->last_ns, now_ns);
+    if (generator->plan->keep_alive && !close)
+        connection->phase = PHASE_IDLE;
+    else
+        close_connection(connection);
+}
+
+/* Goes on until the socket has nothing more or takes no more. */
+static void advance(struct generator *generator, struct connection *connection)
+{
+    while (connection->phase == PHASE_OPENING || connection->phase == PHASE_WRITING) {
+        ssize_t done = read_or_write(connection, (char *)connection->request + connection->written,
+                                     connection->request_length - connection->written, true);
+        if (done < 0)
+            end(generator, connection, false, true);
+        if (done <= 0)
+            return;
+        connection->written += (size_t)done;
+        connection->phase =
+            connection->written == connection->request_length ? PHASE_READING : PHASE_WRITING;
+    }
+    while (connection->phase == PHASE_READING) {
+        ssize_t done = read_or_write(connection, connection->answer + connection->answer_length,
+                                     ANSWER_MAX - 1 - connection->answer_length, false);
+        if (done < 0)
+            end(generator, connection, false, true);
+        if (done <= 0)
+            return;
+        connection->answer_length += (size_t)done;
+        connection->answer[connection->answer_length] = '\0';
+        bool close = true;
+        if (is_whole(connection, &close))
+            end(generator, connection, strncmp(connection->answer, "HTTP/1.1 200", 12) == 0, close);
+    }
 }
 
 /* --- the generator --------------------------------------------------------------- */
 
-static void begin_due(struct load *load, struct connection *connections, uint16_t port, int64_t due)
+static bool is_free(const struct connection *connection)
 {
-    for (size_t i = 0; i < LOAD_CONNECTIONS; i++) {
-        if (atomic_load(&load->shared->sent) >= due)
+    return connection->phase == PHASE_CLOSED || connection->phase == PHASE_IDLE;
+}
+
+/* When the next delivery goes out; with no rate, at once. */
+static int64_t due_ns(const struct generator *generator)
+{
+    int rate = generator->plan->rate;
+    return rate > 0 ? generator->start_ns +
+                          (int64_t)(generator->next - generator->first) * NS_A_S / (int64_t)rate
+                    : child_clock_ns();
+}
+
+/* Sends over a free connection for as long as something is due: a delivery that fails at once
+   leaves it free. */
+static void use(struct generator *generator, struct connection *connection)
+{
+    while (is_free(connection) && generator->next < generator->end) {
+        int64_t due = due_ns(generator);
+        if (generator->plan->rate > 0 && due > child_clock_ns())
             return;
-        if (!connections[i].busy)
-            begin(load, &connections[i], port);
+        begin(generator, connection, due);
+        advance(generator, connection);
     }
 }
 
-static _Noreturn void generate(struct load *load, uint16_t port, int rate)
+static void use_all(struct generator *generator)
 {
-    static struct connection connections[LOAD_CONNECTIONS];
-    struct pollfd waits[LOAD_CONNECTIONS];
-    int64_t start_ns = child_clock_ns();
-    for (size_t i = 0; i < LOAD_CONNECTIONS; i++)
-        connections[i].fd = -1;
-    for (;;) {
-        int64_t elapsed_us = (child_clock_ns() - start_ns) / 1000;
-        begin_due(load, connections, port, elapsed_us * rate / 1000000);
-        for (size_t i = 0; i < LOAD_CONNECTIONS; i++) {
-            bool writes = connections[i].busy &&
-                          connections[i].written < load->lengths[connections[i].request];
-            waits[i] = (struct pollfd){.fd = connections[i].fd,
-                                       .events = writes ? POLLIN | POLLOUT : POLLIN};
+    for (int i = 0; i < generator->plan->connections; i++)
+        use(generator, &generator->connections[i]);
+}
+
+static bool all_ended(const struct load *load)
+{
+    return atomic_load(&load->shared->stored) + atomic_load(&load->shared->refused) >= load->wanted;
+}
+
+/* Until something happens, or the next delivery is due. */
+static int wait_for(const struct generator *generator, struct epoll_event events[EVENTS_MAX])
+{
+    int64_t left_ns = WAIT_NS;
+    if (generator->plan->rate > 0 && generator->next < generator->end) {
+        left_ns = due_ns(generator) - child_clock_ns();
+        left_ns = left_ns < 0 ? 0 : left_ns > WAIT_NS ? WAIT_NS : left_ns;
+    }
+    const struct timespec limit = {.tv_sec = left_ns / NS_A_S, .tv_nsec = left_ns % NS_A_S};
+    return epoll_pwait2(generator->epoll, events, EVENTS_MAX, &limit, NULL);
+}
+
+static void generate(struct generator *generator)
+{
+    struct epoll_event events[EVENTS_MAX];
+    generator->start_ns = child_clock_ns();
+    atomic_store(&generator->load->shared->first_ns, generator->start_ns);
+    for (int i = 0; i < generator->plan->connections; i++)
+        generator->connections[i] = (struct connection){.fd = -1};
+    use_all(generator);
+    while (!all_ended(generator->load)) {
+        int count = wait_for(generator, events);
+        for (int i = 0; i < count; i++) {
+            struct connection *connection = events[i].data.ptr;
+            if (connection->phase != PHASE_IDLE)
+                advance(generator, connection);
+            else if ((events[i].events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
+                close_connection(connection); /* the other side ended it */
+            use(generator, connection);
         }
-        if (poll(waits, LOAD_CONNECTIONS, PACE_MS) <= 0)
-            continue;
-        for (size_t i = 0; i < LOAD_CONNECTIONS; i++) {
-            if ((waits[i].revents & POLLOUT) != 0)
-                write_some(load, &connections[i]);
-            if ((waits[i].revents & ~POLLOUT) != 0 && connections[i].fd >= 0)
-                read_some(load, &connections[i]);
-        }
+        if (generator->plan->rate > 0)
+            use_all(generator);
     }
 }
 
-bool load_start(struct load *load, uint16_t port, int rate, struct error *error)
+static SSL_CTX *tls_client(void)
 {
-    *load->shared = (struct shared){0};
-    load->started_ns = child_clock_ns();
+    SSL_CTX *tls = SSL_CTX_new(TLS_client_method());
+    if (tls != NULL) {
+        SSL_CTX_set_verify(tls, SSL_VERIFY_NONE, NULL);
+        (void)SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF);
+        (void)SSL_CTX_set_mode(tls,
+                               SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    }
+    return tls;
+}
+
+static _Noreturn void run(struct load *load, const struct load_plan *plan)
+{
+    struct generator *generator = calloc(1, sizeof *generator);
+    if (generator == NULL)
+        _exit(EXIT_FAILURE);
+    generator->load = load;
+    generator->plan = plan;
+    generator->first = generator->next = load->next;
+    generator->end = load->next + (size_t)load->wanted;
+    generator->tls = plan->tls ? tls_client() : NULL;
+    generator->epoll = epoll_create1(EPOLL_CLOEXEC);
+    cores_use(plan->cpu);
+    (void)prctl(PR_SET_TIMERSLACK, 1UL);
+    if (generator->epoll >= 0 && (generator->tls != NULL || !plan->tls))
+        generate(generator);
+    _exit(EXIT_SUCCESS);
+}
+
+static void prepare(struct load *load, size_t count)
+{
+    struct shared *shared = load->shared;
+    atomic_store(&shared->sent, 0);
+    atomic_store(&shared->stored, 0);
+    atomic_store(&shared->refused, 0);
+    atomic_store(&shared->first_ns, 0);
+    atomic_store(&shared->last_ns, 0);
+    load->wanted = (int64_t)(count < load_left(load) ? count : load_left(load));
+}
+
+bool load_start(struct load *load, const struct load_plan *plan, struct error *error)
+{
+    prepare(load, plan->count);
     pid_t parent = getpid();
     load->pid = fork();
     if (load->pid < 0) {
@@ -250,37 +403,61 @@ bool load_start(struct load *load, uint16_t port, int rate, struct error *error)
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != parent)
             _exit(EXIT_FAILURE);
-        generate(load, port, rate);
+        run(load, plan);
     }
     return true;
+}
+
+bool load_wait(const struct load *load, int limit_ms)
+{
+    int64_t until = child_clock_ms() + limit_ms;
+    while (!all_ended(load) && child_clock_ms() < until)
+        (void)usleep(1000);
+    return all_ended(load);
+}
+
+static int compare(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Of sorted latencies, by nearest rank. */
+static double percentile_ms(const uint32_t *us, size_t count, double percent)
+{
+    if (count == 0)
+        return FIGURE_NONE;
+    size_t rank = (size_t)(percent / 100 * (double)count + 0.999999);
+    return us[rank > 0 ? rank - 1 : 0] / 1000.0;
 }
 
 struct load_result load_stop(struct load *load)
 {
     if (load->pid == 0)
         return (struct load_result){0};
-    struct load_result result = {
-        .seconds = (double)(child_clock_ns() - load->started_ns) / 1e9,
-        .sent = atomic_load(&load->shared->sent),
-        .stored = atomic_load(&load->shared->stored),
-        .refused = atomic_load(&load->shared->refused),
-    };
     child_kill(load->pid);
     load->pid = 0;
-    return result;
+    struct shared *shared = load->shared;
+    load->next += (size_t)atomic_load(&shared->sent);
+    size_t stored = (size_t)atomic_load(&shared->stored);
+    qsort(shared->latency_us, stored, sizeof shared->latency_us[0], compare);
+    return (struct load_result){
+        .seconds = (double)(atomic_load(&shared->last_ns) - atomic_load(&shared->first_ns)) / 1e9,
+        .sent = atomic_load(&shared->sent),
+        .stored = (int64_t)stored,
+        .refused = atomic_load(&shared->refused),
+        .p50_ms = percentile_ms(shared->latency_us, stored, 50),
+        .p99_ms = percentile_ms(shared->latency_us, stored, 99),
+        .p999_ms = percentile_ms(shared->latency_us, stored, 99.9),
+    };
 }
 
 bool load_one(struct load *load, uint16_t port)
 {
-    struct connection connection = {.fd = -1};
-    int64_t before = atomic_load(&load->shared->stored);
-    int64_t until = child_clock_ms() + HTTP_TIMEOUT_MS;
-    begin(load, &connection, port);
-    while (connection.fd >= 0 && connection.busy && child_clock_ms() < until) {
-        struct pollfd wait = {.fd = connection.fd, .events = POLLIN};
-        if (poll(&wait, 1, HTTP_TIMEOUT_MS) > 0)
-            read_some(load, &connection);
-    }
-    drop(&connection);
-    return atomic_load(&load->shared->stored) == before + 1;
+    const struct load_plan plan = {.port = port, .connections = 1, .count = 1, .cpu = -1};
+    struct error error;
+    if (!load_start(load, &plan, &error))
+        return false;
+    (void)load_wait(load, ONE_LIMIT_MS);
+    return load_stop(load).stored == 1;
 }

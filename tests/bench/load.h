@@ -1,42 +1,63 @@
 /*
- * Signed events at a steady rate, from a process of its own.
+ * Deliveries of a corpus sent to a receiver on this machine, from a process of its own.
  *
- * The bodies are signed before the load begins, because signing costs more than all the rest: a
- * pool of LOAD_EVENTS different events that is sent round and round, each verified and stored anew
- * by the receiver. Events go out when the clock says so, over kept connections; what the receiver
- * cannot take in time waits, so the rate that was reached must be read beside the figures.
+ * Without a rate each connection sends the next one as soon as it has its answer: what the receiver
+ * can do. With a rate they go out when the clock says so, and a latency counts from then on, also
+ * while one waits for a free connection: a receiver that stops for a moment does not hide what
+ * would have come meanwhile. Without kept connections each delivery opens one, and its latency has
+ * the handshakes in it.
+ *
+ * A delivery is sent once, whatever becomes of it, until the corpus is begun anew.
  */
 #ifndef BRIDGETOP_TESTS_BENCH_LOAD_H
 #define BRIDGETOP_TESTS_BENCH_LOAD_H
 
 #include "api/error.h"
-#include "tests/e2e/sender.h"
+#include "tests/bench/corpus.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-enum { LOAD_EVENTS = 1024, LOAD_CONNECTIONS = 64 };
+enum { LOAD_CONNECTIONS_MAX = 1024 };
 
 struct load;
 
-/* Signs the pool. */
-struct load *load_new(const struct sender *sender, const char *path, struct error *error);
+/* The corpus must outlive it. */
+struct load *load_new(const struct corpus *corpus, struct error *error);
 void load_free(struct load *load); /* stops it; NULL is fine */
 
-/* Sends that many a second to 127.0.0.1, until load_stop(). */
-bool load_start(struct load *load, uint16_t port, int rate, struct error *error);
-
-struct load_result {
-    double seconds;
-    int64_t sent;
-    int64_t stored; /* answered 200 */
-    int64_t refused;
+struct load_plan {
+    uint16_t port; /* of 127.0.0.1 */
+    int connections;
+    bool keep_alive;
+    bool tls; /* the certificate is not checked, no session is resumed */
+    int rate; /* a second; 0: as fast as answers come */
+    size_t count;
+    int cpu; /* the core to run on; -1: any */
 };
 
-/* Returns what came of it. */
+/* Sends the next `count` of the corpus, or what is left of it. */
+bool load_start(struct load *load, const struct load_plan *plan, struct error *error);
+
+/* Whether every delivery has been answered or lost. False after the limit. */
+bool load_wait(const struct load *load, int limit_ms);
+
+struct load_result {
+    double seconds; /* from the first byte sent to the last answer */
+    int64_t sent;
+    int64_t stored;  /* answered 200 */
+    int64_t refused; /* answered otherwise, or not at all */
+    double p50_ms, p99_ms, p999_ms;
+};
+
+/* Ends it, and returns what came of it. */
 struct load_result load_stop(struct load *load);
 
-/* Sends one event now, over a connection of its own. True when it was answered 200. */
+size_t load_left(const struct load *load); /* that have not been sent; not while it runs */
+void load_rewind(struct load *load);       /* none has been: for a receiver that knows none */
+
+/* Sends the next one now, over a connection of its own. True when it was answered 200. */
 bool load_one(struct load *load, uint16_t port);
 
 #endif

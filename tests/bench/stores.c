@@ -5,6 +5,8 @@
 #include "api/store_index.h"
 #include "tests/bench/store_fill.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -90,4 +92,43 @@ bool stores_get(const char *folder, int64_t count, char path[STORES_PATH_MAX], s
         return true;
     remove_store(path);
     return false;
+}
+
+/* --- what the system has of it ------------------------------------------------------- */
+
+static bool read_all(int fd)
+{
+    static char bytes[1 << 20];
+    ssize_t got;
+    while ((got = read(fd, bytes, sizeof bytes)) > 0)
+        ;
+    return got == 0;
+}
+
+/* Only pages that are on disk can be forgotten. */
+static bool forget_all(int fd)
+{
+    if (fsync(fd) != 0)
+        return false;
+    errno = posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+    return errno == 0;
+}
+
+static bool with_file(const char *path, bool (*act)(int fd), struct error *error)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool done = (fd >= 0 && act(fd)) || error_set(error, "cannot read %s: %m", path);
+    if (fd >= 0)
+        (void)close(fd);
+    return done;
+}
+
+bool stores_chill(const char *path, struct error *error)
+{
+    return with_file(path, forget_all, error);
+}
+
+bool stores_warm(const char *path, struct error *error)
+{
+    return with_file(path, read_all, error);
 }

@@ -18,4 +18,9 @@ enum { STORES_PATH_MAX = 512, STORES_ENDPOINTS = 8 };
    folder. */
 bool stores_get(const char *folder, int64_t count, char path[STORES_PATH_MAX], struct error *error);
 
+/* Makes the system forget, or have in memory, what the file holds. Not while this process has the
+   store open: closing a descriptor of it would drop SQLite's locks. */
+bool stores_chill(const char *path, struct error *error);
+bool stores_warm(const char *path, struct error *error);
+
 #endif

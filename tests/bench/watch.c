@@ -97,3 +97,26 @@ int watch_frames(struct screen *screen, int ms)
     }
     return frames;
 }
+
+/* The title says how many of all were found: "37 of 1,000,000"; without a query it is "newest 2000
+   of 1000000". "0 of" is only how far the search has come. */
+static bool shows_found(struct screen *screen)
+{
+    if (screen_has(screen, "Nothing in the store matches"))
+        return true;
+    int y = screen_row_with(screen, "4 Live \u00b7", NULL);
+    const char *row = y >= 0 ? screen_row(screen, y) : "";
+    return strstr(row, " of ") != NULL && strstr(row, " 0 of ") == NULL &&
+           strstr(row, "newest ") == NULL;
+}
+
+double watch_query(struct screen *screen, const char *query)
+{
+    int64_t start_ns = child_clock_ns();
+    int64_t limit_ns = start_ns + (int64_t)WATCH_LIMIT_MS * 1000000;
+    bool typed = screen_keys(screen, query);
+    while (typed && !shows_found(screen) && child_clock_ns() < limit_ns)
+        (void)screen_take(screen, 1);
+    return typed && shows_found(screen) ? (double)(screen_bytes_at_ns(screen) - start_ns) / 1e6
+                                        : WATCH_LIMIT_MS;
+}

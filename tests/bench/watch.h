@@ -28,6 +28,10 @@ struct watched {
 /* Types the keys, and waits for the finished frame. */
 struct watched watch_keys(struct screen *screen, const char *keys, watch_look look);
 
+/* Types a query into the open query line of pane 4. Milliseconds until the pane shows something
+   that was found, or that there is nothing; WATCH_LIMIT_MS when it never does. */
+double watch_query(struct screen *screen, const char *query);
+
 /* From started_ns until the text is shown and the frame with it is finished. */
 struct watched watch_start(struct screen *screen, int64_t started_ns, const char *text);
 
