@@ -30,12 +30,14 @@ FILL_SRC := tests/bench/store_fill.c
 CERT_SRC := tests/unit/certificates.c # for the end-to-end tests, too
 E2E_SRC  := $(wildcard tests/e2e/*.c)
 E2E_TUI  := tui/keymap.c tui/key.c tui/text.c tui/grid.c tui/steady.c # keys by name; cells
+FUZZ_SRC := $(filter-out tests/fuzz/fuzz.c,$(wildcard tests/fuzz/*.c)) # a target each
 BENCH_SRC := $(wildcard tests/bench/*.c)
 BENCH_MAIN := tests/bench/bench_ui.c tests/bench/bench_receiver.c # a program each
 BENCH_LIB := $(filter-out $(BENCH_MAIN),$(BENCH_SRC))
 BENCH_E2E := child http sandbox_client screen sender
 SHOT_SRC := $(wildcard screenshots/*.c)
-TESTED_C := $(API_SRC) $(TUI_SRC) tui/main.c $(TEST_SRC) $(UNIT_SRC) $(E2E_SRC) $(BENCH_SRC)
+TESTED_C := $(API_SRC) $(TUI_SRC) tui/main.c $(TEST_SRC) $(UNIT_SRC) $(E2E_SRC) $(BENCH_SRC) \
+            $(FUZZ_SRC) tests/fuzz/fuzz.c
 ALL_C    := $(TESTED_C) $(SHOT_SRC)
 ALL_H    := $(wildcard api/*.h tui/*.h tests/*.h tests/*/*.h screenshots/*.h)
 
@@ -58,7 +60,7 @@ CLANG    ?= clang
 cc_of     = $(if $(filter %/fuzz,$(1)),$(CLANG),$(CC))
 
 .PHONY: all demo test test-runner clang-check deps deps-test \
-        deps-bench deps-lint deps-shot lint format bench bench-ui benchmarks screenshots clean
+        deps-bench deps-lint deps-shot lint format bench bench-ui benchmarks fuzz fuzzers screenshots clean
 .DEFAULT_GOAL := all
 
 all: $(BUILD)/bridgetop
@@ -166,6 +168,26 @@ $(BUILD)/clang/%.ok: %.c | deps
 	@touch $@
 
 -include $(TESTED_C:%.c=$(BUILD)/clang/%.d)
+
+# Programs that read hostile bytes and check what comes of them: tests/fuzz/run.sh says what can be
+# set (FUZZ_S=seconds each, FUZZ_RUNS=inputs each, FUZZ_SEED=N, FUZZ=targets).
+FUZZERS  := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/bin/%)
+
+$(BUILD)/fuzz/libtui.a: $(TUI_SRC:%.c=$(BUILD)/fuzz/%.o)
+	@rm -f $@
+	$(SAY) 'AR $@'
+	$(RUN)ar rcs $@ $^
+
+$(FUZZERS): $(BUILD)/fuzz/bin/%: $(BUILD)/fuzz/tests/fuzz/%.o $(BUILD)/fuzz/tests/fuzz/fuzz.o \
+                                $(BUILD)/fuzz/libtui.a $(BUILD)/fuzz/libbridgetop.a
+	@mkdir -p $(@D)
+	$(SAY) 'LD $@'
+	$(RUN)$(CLANG) $(LDFLAGS) $(SAN) -fsanitize=fuzzer $^ $(LIBS) -o $@
+
+fuzzers: $(FUZZERS)
+
+fuzz: deps-test fuzzers
+	@BUILD='$(BUILD)' tests/fuzz/run.sh
 
 # --- measuring ---------------------------------------------------------------------
 

@@ -89,12 +89,28 @@ run_criterion() {
     tally "$name" "$good" "$bad" "$why"
 }
 
+# fuzz_stage NAME: every fuzz target for ten seconds; one test a target.
+fuzz_stage() {
+    local log=$work/fuzz.log good bad
+    if ! $MAKE -s fuzzers >"$log" 2>&1; then
+        tail -n 60 "$log"
+        tally "$1" 0 1 "do not build"
+        return
+    fi
+    BUILD=$BUILD JOBS=$JOBS FUZZ_S=${FUZZ_S:-10} FUZZ_BRIEF=1 tests/fuzz/run.sh >"$log" 2>&1
+    good=$(sed -n '$s/^\([0-9]*\) passed.*/\1/p' "$log")
+    bad=$(sed -n '$s/.* \([0-9]*\) failed$/\1/p' "$log")
+    [ "${bad:-1}" = 0 ] || cat "$log"
+    tally "$1" "${good:-0}" "${bad:-1}"
+}
+
 main() {
     work=$(mktemp -d "${TMPDIR:-/tmp}/bridgetop-run-XXXXXX") || exit 1
     trap 'rm -rf "$work"' EXIT
     build_stage "clang compiles every source without a warning" clang-check
     build_stage "the benchmarks build" benchmarks
     criterion_stage "unit tests" "$BUILD/unit"
+    fuzz_stage "fuzz targets, ten seconds each"
     criterion_stage "unit tests, address and undefined sanitizers" "$BUILD/asan/unit"
     if $MAKE -s "$BUILD/asan/bridgetop" >"$work/build.log" 2>&1; then
         criterion_stage "end-to-end tests, of the program with sanitizers" "$BUILD/e2e" \
