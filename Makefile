@@ -34,10 +34,11 @@ FUZZ_SRC := $(filter-out tests/fuzz/fuzz.c,$(wildcard tests/fuzz/*.c)) # a targe
 BENCH_SRC := $(wildcard tests/bench/*.c)
 BENCH_MAIN := tests/bench/bench_ui.c tests/bench/bench_receiver.c # a program each
 BENCH_LIB := $(filter-out $(BENCH_MAIN),$(BENCH_SRC))
+CRASH_SRC := $(wildcard tests/crash/*.c)
 BENCH_E2E := child http sandbox_client screen sender
 SHOT_SRC := $(wildcard screenshots/*.c)
 TESTED_C := $(API_SRC) $(TUI_SRC) tui/main.c $(TEST_SRC) $(UNIT_SRC) $(E2E_SRC) $(BENCH_SRC) \
-            $(FUZZ_SRC) tests/fuzz/fuzz.c
+            $(CRASH_SRC) $(FUZZ_SRC) tests/fuzz/fuzz.c
 ALL_C    := $(TESTED_C) $(SHOT_SRC)
 ALL_H    := $(wildcard api/*.h tui/*.h tests/*.h tests/*/*.h screenshots/*.h)
 
@@ -59,7 +60,7 @@ san_flags = $(if $(filter %/asan,$(1)),$(SAN) -U_FORTIFY_SOURCE) \
 CLANG    ?= clang
 cc_of     = $(if $(filter %/fuzz,$(1)),$(CLANG),$(CC))
 
-.PHONY: all demo test test-runner clang-check deps deps-test \
+.PHONY: all demo test crash test-runner clang-check deps deps-test \
         deps-bench deps-lint deps-shot lint format bench bench-ui benchmarks fuzz fuzzers screenshots clean
 .DEFAULT_GOAL := all
 
@@ -142,6 +143,10 @@ $(1)/bench-ui $(1)/bench-receiver: $$(BENCH_LIB:%.c=$(1)/%.o) $$(BENCH_E2E:%=$(1
 	$$(SAY) 'LD $$@'
 	$$(RUN)$$(CC) $$(LDFLAGS) $$(call san_flags,$(1)) $$^ $$(LIBS) -lssl -lvterm -lutil -o $$@
 
+$(1)/crash: $$(CRASH_SRC:%.c=$(1)/%.o) $(1)/tests/faulty_vfs.o $(1)/libbridgetop.a
+	$$(SAY) 'LD $$@'
+	$$(RUN)$$(CC) $$(LDFLAGS) $$(call san_flags,$(1)) $$^ $$(LIBS) -o $$@
+
 -include $$(ALL_C:%.c=$(1)/%.d)
 endef
 
@@ -153,6 +158,11 @@ $(eval $(call variant,$(BUILD)/fuzz))
 
 test: deps-test
 	+@BUILD='$(BUILD)' MAKE='$(MAKE)' tests/run.sh
+
+# The receiver is killed 500 times and loses power 200 times, and has all that it acknowledged:
+# tests/crash/crash.c says what can be set (CRASH_KILLS=N, CRASH_CUTS=N, CRASH_SEED=N).
+crash: deps $(BUILD)/crash
+	@'$(BUILD)/crash'
 
 # What the test runner must catch is fed to it.
 test-runner: deps-test

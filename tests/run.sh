@@ -89,6 +89,18 @@ run_criterion() {
     tally "$name" "$good" "$bad" "$why"
 }
 
+# crash_stage NAME TARGET: a few rounds of `make crash`, one check each.
+crash_stage() {
+    local log=$work/crash.log rounds=10
+    if $MAKE -s "$2" >"$log" 2>&1 &&
+        CRASH_KILLS=$rounds CRASH_CUTS=$rounds timeout --kill-after=10 "$STAGE_TIMEOUT_S" "$2" >"$log" 2>&1; then
+        tally "$1" $((2 * rounds)) 0
+    else
+        tail -n 60 "$log"
+        tally "$1" 0 1
+    fi
+}
+
 # fuzz_stage NAME: every fuzz target for ten seconds; one test a target.
 fuzz_stage() {
     local log=$work/fuzz.log good bad
@@ -111,6 +123,7 @@ main() {
     build_stage "the benchmarks build" benchmarks
     criterion_stage "unit tests" "$BUILD/unit"
     fuzz_stage "fuzz targets, ten seconds each"
+    crash_stage "what was acknowledged survives kills and power cuts" "$BUILD/crash"
     criterion_stage "unit tests, address and undefined sanitizers" "$BUILD/asan/unit"
     if $MAKE -s "$BUILD/asan/bridgetop" >"$work/build.log" 2>&1; then
         criterion_stage "end-to-end tests, of the program with sanitizers" "$BUILD/e2e" \

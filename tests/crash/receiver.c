@@ -1,0 +1,142 @@
+#include "tests/crash/receiver.h"
+
+#include "api/inbox.h"
+#include "api/listener.h"
+
+#include "tests/faulty_vfs.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* --- the child ------------------------------------------------------------------- */
+
+enum { WRITES_MAX = 40, PATIENCE_US = 300000 };
+
+struct plug {
+    int lost;
+    uint64_t seed; /* of what comes to the disk by itself */
+    int nth_write; /* after the signal, when it is cut */
+};
+
+static void gone(int lost, void *context)
+{
+    const struct plug *plug = context;
+    _exit(write(plug->lost, &lost, sizeof lost) == sizeof lost ? 0 : 3);
+}
+
+/* In the midst of writing; where nothing is written any more, without that. */
+static void *wait_for_cut(void *context)
+{
+    struct plug *plug = context;
+    sigset_t set;
+    int signal;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    (void)sigwait(&set, &signal);
+    faulty_vfs_cut_power_at(plug->nth_write, plug->seed, gone, plug);
+    (void)usleep(PATIENCE_US);
+    gone(faulty_vfs_cut_power(plug->seed), plug);
+    return NULL;
+}
+
+static void make_forgetful(struct plug *plug)
+{
+    sigset_t set;
+    pthread_t thread;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    if (!faulty_vfs_install() || pthread_sigmask(SIG_BLOCK, &set, NULL) != 0 ||
+        pthread_create(&thread, NULL, wait_for_cut, plug) != 0)
+        _exit(2);
+    faulty_vfs_remember();
+}
+
+static void die(const struct error *error)
+{
+    (void)fprintf(stderr, "receiver: %s\n", error->message);
+    _exit(2);
+}
+
+static void serve(const char *path, const char *pem, int port_end)
+{
+    static uv_loop_t loop;
+    struct error error = {0};
+    struct inbox_config inbox_config = {
+        .store_path = path, .ambient = ambient_system(), .window_ms = -1};
+    struct keyring *keyring = keyring_new();
+    if (uv_loop_init(&loop) != 0 || keyring == NULL ||
+        !keyring_add(keyring, NULL, NULL, pem, &error))
+        die(&error);
+    struct inbox *inbox = inbox_new(&loop, &inbox_config, &error);
+    if (inbox == NULL)
+        die(&error);
+    inbox_set_keys(inbox, keyring);
+    struct listener_config config = {.address = "127.0.0.1",
+                                     .ambient = ambient_system(),
+                                     .handler = inbox_handle,
+                                     .context = inbox};
+    struct listener *listener = listener_new(&loop, &config, &error);
+    if (listener == NULL)
+        die(&error);
+    uint16_t port = listener_port(listener);
+    if (write(port_end, &port, sizeof port) != sizeof port)
+        _exit(2);
+    (void)uv_run(&loop, UV_RUN_DEFAULT);
+}
+
+/* --- its parent --------------------------------------------------------------------- */
+
+bool receiver_start(struct receiver *receiver, const char *path, const char *pem, bool forgetful,
+                    uint64_t seed, uint64_t moment)
+{
+    int port[2], lost[2];
+    if (pipe(port) != 0)
+        return false;
+    if (pipe(lost) != 0)
+        return false;
+    (void)fflush(NULL);
+    receiver->pid = fork();
+    if (receiver->pid == 0) {
+        struct plug plug = {
+            .lost = lost[1], .seed = seed, .nth_write = 1 + (int)(moment % WRITES_MAX)};
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (forgetful)
+            make_forgetful(&plug);
+        serve(path, pem, port[1]);
+        _exit(0);
+    }
+    close(port[1]);
+    close(lost[1]);
+    receiver->lost = lost[0];
+    bool started = receiver->pid > 0 &&
+                   read(port[0], &receiver->port, sizeof receiver->port) == sizeof receiver->port;
+    close(port[0]);
+    return started;
+}
+
+static void end_by(struct receiver *receiver, int signal)
+{
+    (void)kill(receiver->pid, signal);
+    (void)waitpid(receiver->pid, NULL, 0);
+}
+
+void receiver_kill(struct receiver *receiver)
+{
+    end_by(receiver, SIGKILL);
+    close(receiver->lost);
+}
+
+int receiver_cut_power(struct receiver *receiver)
+{
+    int lost = -1;
+    end_by(receiver, SIGUSR1);
+    if (read(receiver->lost, &lost, sizeof lost) != sizeof lost)
+        lost = -1;
+    close(receiver->lost);
+    return lost;
+}
