@@ -35,10 +35,11 @@ BENCH_SRC := $(wildcard tests/bench/*.c)
 BENCH_MAIN := tests/bench/bench_ui.c tests/bench/bench_receiver.c # a program each
 BENCH_LIB := $(filter-out $(BENCH_MAIN),$(BENCH_SRC))
 CRASH_SRC := $(wildcard tests/crash/*.c)
+FORWARD_SRC := $(wildcard tests/forward/*.c)
 BENCH_E2E := child http sandbox_client screen sender
 SHOT_SRC := $(wildcard screenshots/*.c)
 TESTED_C := $(API_SRC) $(TUI_SRC) tui/main.c $(TEST_SRC) $(UNIT_SRC) $(E2E_SRC) $(BENCH_SRC) \
-            $(CRASH_SRC) $(FUZZ_SRC) tests/fuzz/fuzz.c
+            $(CRASH_SRC) $(FORWARD_SRC) $(FUZZ_SRC) tests/fuzz/fuzz.c
 ALL_C    := $(TESTED_C) $(SHOT_SRC)
 ALL_H    := $(wildcard api/*.h tui/*.h tests/*.h tests/*/*.h screenshots/*.h)
 
@@ -60,7 +61,7 @@ san_flags = $(if $(filter %/asan,$(1)),$(SAN) -U_FORTIFY_SOURCE) \
 CLANG    ?= clang
 cc_of     = $(if $(filter %/fuzz,$(1)),$(CLANG),$(CC))
 
-.PHONY: all demo test crash test-runner clang-check deps deps-test \
+.PHONY: all demo test crash forward-soak test-runner clang-check deps deps-test \
         deps-bench deps-lint deps-shot lint format bench bench-ui benchmarks fuzz fuzzers screenshots clean
 .DEFAULT_GOAL := all
 
@@ -147,6 +148,10 @@ $(1)/crash: $$(CRASH_SRC:%.c=$(1)/%.o) $(1)/tests/faulty_vfs.o $(1)/libbridgetop
 	$$(SAY) 'LD $$@'
 	$$(RUN)$$(CC) $$(LDFLAGS) $$(call san_flags,$(1)) $$^ $$(LIBS) -o $$@
 
+$(1)/forward-soak: $$(FORWARD_SRC:%.c=$(1)/%.o) $(1)/libbridgetop.a
+	$$(SAY) 'LD $$@'
+	$$(RUN)$$(CC) $$(LDFLAGS) $$(call san_flags,$(1)) $$^ $$(LIBS) -o $$@
+
 -include $$(ALL_C:%.c=$(1)/%.d)
 endef
 
@@ -163,6 +168,11 @@ test: deps-test
 # tests/crash/crash.c says what can be set (CRASH_KILLS=N, CRASH_CUTS=N, CRASH_SEED=N).
 crash: deps $(BUILD)/crash
 	@'$(BUILD)/crash'
+
+# Events through an application that is killed five times, and bridgetop three times: none is lost,
+# and an object's stay in order: tests/forward/forward.c says what can be set (FORWARD_EVENTS=N, …).
+forward-soak: deps all $(BUILD)/forward-soak
+	@BRIDGETOP_BIN='$(BUILD)/bridgetop' '$(BUILD)/forward-soak'
 
 # What the test runner must catch is fed to it.
 test-runner: deps-test

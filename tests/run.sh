@@ -101,6 +101,22 @@ crash_stage() {
     fi
 }
 
+# forward_stage NAME TARGET: short runs of `make forward-soak`, with the store's answers and with the
+# application's own.
+forward_stage() {
+    local log=$work/forward.log good=0 who
+    $MAKE -s all "$2" >"$log" 2>&1 || good=-2
+    for who in store app; do
+        [ $good -ge 0 ] &&
+            FORWARD_ANSWER=$who FORWARD_EVENTS=600 FORWARD_APP_KILLS=2 FORWARD_KILLS=2 \
+                BRIDGETOP_BIN="$BUILD/bridgetop" \
+                timeout --kill-after=10 "$STAGE_TIMEOUT_S" "$2" >>"$log" 2>&1 && good=$((good + 1))
+    done
+    [ $good = 2 ] || tail -n 60 "$log"
+    [ $good -ge 0 ] || good=0
+    tally "$1" $good $((2 - good))
+}
+
 # fuzz_stage NAME: every fuzz target for ten seconds; one test a target.
 fuzz_stage() {
     local log=$work/fuzz.log good bad
@@ -124,6 +140,7 @@ main() {
     criterion_stage "unit tests" "$BUILD/unit"
     fuzz_stage "fuzz targets, ten seconds each"
     crash_stage "what was acknowledged survives kills and power cuts" "$BUILD/crash"
+    forward_stage "what is handed on survives kills, in order" "$BUILD/forward-soak"
     criterion_stage "unit tests, address and undefined sanitizers" "$BUILD/asan/unit"
     if $MAKE -s "$BUILD/asan/bridgetop" >"$work/build.log" 2>&1; then
         criterion_stage "end-to-end tests, of the program with sanitizers" "$BUILD/e2e" \
