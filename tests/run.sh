@@ -117,6 +117,18 @@ forward_stage() {
     tally "$1" $good $((2 - good))
 }
 
+# soak_stage NAME TARGET: all of it together for a moment.
+soak_stage() {
+    local log=$work/soak.log
+    if $MAKE -s all "$2" >"$log" 2>&1 &&
+        SOAK_S=20 BRIDGETOP_BIN="$BUILD/bridgetop" timeout --kill-after=10 "$STAGE_TIMEOUT_S" "$2" >"$log" 2>&1; then
+        tally "$1" 1 0
+    else
+        tail -n 120 "$log"
+        tally "$1" 0 1
+    fi
+}
+
 # fuzz_stage NAME: every fuzz target for ten seconds; one test a target.
 fuzz_stage() {
     local log=$work/fuzz.log good bad
@@ -141,6 +153,7 @@ main() {
     fuzz_stage "fuzz targets, ten seconds each"
     crash_stage "what was acknowledged survives kills and power cuts" "$BUILD/crash"
     forward_stage "what is handed on survives kills, in order" "$BUILD/forward-soak"
+    soak_stage "all of it together for 20 seconds" "$BUILD/soak"
     criterion_stage "unit tests, address and undefined sanitizers" "$BUILD/asan/unit"
     if $MAKE -s "$BUILD/asan/bridgetop" >"$work/build.log" 2>&1; then
         criterion_stage "end-to-end tests, of the program with sanitizers" "$BUILD/e2e" \
