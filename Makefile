@@ -30,6 +30,7 @@ FILL_SRC := tests/bench/store_fill.c
 CERT_SRC := tests/unit/certificates.c # for the end-to-end tests, too
 E2E_SRC  := $(wildcard tests/e2e/*.c)
 E2E_TUI  := tui/keymap.c tui/key.c tui/text.c tui/grid.c tui/steady.c # keys by name; cells
+MEMORY_SRC := $(wildcard tests/memory/*.c)
 FUZZ_SRC := $(filter-out tests/fuzz/fuzz.c,$(wildcard tests/fuzz/*.c)) # a target each
 BENCH_SRC := $(wildcard tests/bench/*.c)
 BENCH_MAIN := tests/bench/bench_ui.c tests/bench/bench_receiver.c # a program each
@@ -40,7 +41,7 @@ SOAK_SRC := $(wildcard tests/soak/*.c)
 BENCH_E2E := child http sandbox_client screen sender
 SHOT_SRC := $(wildcard screenshots/*.c)
 TESTED_C := $(API_SRC) $(TUI_SRC) tui/main.c $(TEST_SRC) $(UNIT_SRC) $(E2E_SRC) $(BENCH_SRC) \
-            $(CRASH_SRC) $(FORWARD_SRC) $(SOAK_SRC) $(FUZZ_SRC) tests/fuzz/fuzz.c
+            $(CRASH_SRC) $(FORWARD_SRC) $(SOAK_SRC) $(MEMORY_SRC) $(FUZZ_SRC) tests/fuzz/fuzz.c
 ALL_C    := $(TESTED_C) $(SHOT_SRC)
 ALL_H    := $(wildcard api/*.h tui/*.h tests/*.h tests/*/*.h screenshots/*.h)
 
@@ -62,7 +63,7 @@ san_flags = $(if $(filter %/asan,$(1)),$(SAN) -U_FORTIFY_SOURCE) \
 CLANG    ?= clang
 cc_of     = $(if $(filter %/fuzz,$(1)),$(CLANG),$(CC))
 
-.PHONY: all demo test crash forward-soak soak test-runner clang-check deps deps-test \
+.PHONY: all demo test crash forward-soak soak memory test-runner clang-check deps deps-test \
         deps-bench deps-lint deps-shot lint format bench bench-ui benchmarks fuzz fuzzers screenshots clean
 .DEFAULT_GOAL := all
 
@@ -157,6 +158,10 @@ $(1)/soak: $$(SOAK_SRC:%.c=$(1)/%.o) $$(BENCH_E2E:%=$(1)/tests/e2e/%.o) $(1)/lib
 	$$(SAY) 'LD $$@'
 	$$(RUN)$$(CC) $$(LDFLAGS) $$(call san_flags,$(1)) $$^ $$(LIBS) -lvterm -lutil -o $$@
 
+$(1)/memory: $$(MEMORY_SRC:%.c=$(1)/%.o) $(1)/libbridgetop.a
+	$$(SAY) 'LD $$@'
+	$$(RUN)$$(CC) $$(LDFLAGS) $$(call san_flags,$(1)) $$^ $$(LIBS) -rdynamic -o $$@
+
 -include $$(ALL_C:%.c=$(1)/%.d)
 endef
 
@@ -183,6 +188,12 @@ forward-soak: deps all $(BUILD)/forward-soak
 # and no event is lost: tests/soak/soak.c.
 soak: deps-test all $(BUILD)/soak
 	@BRIDGETOP_BIN='$(BUILD)/bridgetop' HOURS='$(HOURS)' SOAK_MINUTES='$(SOAK_MINUTES)' '$(BUILD)/soak'
+
+# Memory runs out at each place where some is asked for: tests/memory/memory.c says what can be set
+# (MEMORY_STEP=N, MEMORY_EVER=1, MEMORY_FROM=N).
+memory: deps-test $(BUILD)/memory $(BUILD)/asan/memory
+	@'$(BUILD)/memory'
+	@'$(BUILD)/asan/memory'
 
 # What the test runner must catch is fed to it.
 test-runner: deps-test

@@ -129,6 +129,23 @@ soak_stage() {
     fi
 }
 
+# memory_stage NAME: some of `make memory`: where one allocation fails, where all after it do, too,
+# and with sanitizers. The steps are primes, so that they come by every kind of place.
+memory_stage() {
+    local log=$work/memory.log good=0
+    if $MAKE -s "$BUILD/memory" "$BUILD/asan/memory" >"$log" 2>&1; then
+        : >"$log"
+        MEMORY_STEP=113 timeout --kill-after=10 "$STAGE_TIMEOUT_S" "$BUILD/memory" >>"$log" 2>&1 &&
+            good=$((good + 1))
+        MEMORY_STEP=211 MEMORY_EVER=1 timeout --kill-after=10 "$STAGE_TIMEOUT_S" "$BUILD/memory" \
+            >>"$log" 2>&1 && good=$((good + 1))
+        MEMORY_STEP=211 timeout --kill-after=10 "$STAGE_TIMEOUT_S" "$BUILD/asan/memory" \
+            >>"$log" 2>&1 && good=$((good + 1))
+    fi
+    [ $good = 3 ] || head -n 200 "$log"
+    tally "$1" $good $((3 - good))
+}
+
 # fuzz_stage NAME: every fuzz target for ten seconds; one test a target.
 fuzz_stage() {
     local log=$work/fuzz.log good bad
@@ -154,6 +171,7 @@ main() {
     crash_stage "what was acknowledged survives kills and power cuts" "$BUILD/crash"
     forward_stage "what is handed on survives kills, in order" "$BUILD/forward-soak"
     soak_stage "all of it together for 20 seconds" "$BUILD/soak"
+    memory_stage "no crash and no lie without memory"
     criterion_stage "unit tests, address and undefined sanitizers" "$BUILD/asan/unit"
     if $MAKE -s "$BUILD/asan/bridgetop" >"$work/build.log" 2>&1; then
         criterion_stage "end-to-end tests, of the program with sanitizers" "$BUILD/e2e" \
