@@ -31,6 +31,7 @@ CERT_SRC := tests/unit/certificates.c # for the end-to-end tests, too
 E2E_SRC  := $(wildcard tests/e2e/*.c)
 E2E_TUI  := tui/keymap.c tui/key.c tui/text.c tui/grid.c tui/steady.c # keys by name; cells
 MEMORY_SRC := $(wildcard tests/memory/*.c)
+TSAN_SRC := $(wildcard tests/tsan/*.c)
 FUZZ_SRC := $(filter-out tests/fuzz/fuzz.c,$(wildcard tests/fuzz/*.c)) # a target each
 BENCH_SRC := $(wildcard tests/bench/*.c)
 BENCH_MAIN := tests/bench/bench_ui.c tests/bench/bench_receiver.c # a program each
@@ -41,7 +42,7 @@ SOAK_SRC := $(wildcard tests/soak/*.c)
 BENCH_E2E := child http sandbox_client screen sender
 SHOT_SRC := $(wildcard screenshots/*.c)
 TESTED_C := $(API_SRC) $(TUI_SRC) tui/main.c $(TEST_SRC) $(UNIT_SRC) $(E2E_SRC) $(BENCH_SRC) \
-            $(CRASH_SRC) $(FORWARD_SRC) $(SOAK_SRC) $(MEMORY_SRC) $(FUZZ_SRC) tests/fuzz/fuzz.c
+            $(CRASH_SRC) $(FORWARD_SRC) $(SOAK_SRC) $(MEMORY_SRC) $(TSAN_SRC) $(FUZZ_SRC) tests/fuzz/fuzz.c
 ALL_C    := $(TESTED_C) $(SHOT_SRC)
 ALL_H    := $(wildcard api/*.h tui/*.h tests/*.h tests/*/*.h screenshots/*.h)
 
@@ -57,13 +58,14 @@ endif
 # One set of rules serves each way to build: $(1) is its folder.
 SAN      := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 san_flags = $(if $(filter %/asan,$(1)),$(SAN) -U_FORTIFY_SOURCE) \
+            $(if $(filter %/tsan,$(1)),-fsanitize=thread -U_FORTIFY_SOURCE) \
             $(if $(filter %/fuzz,$(1)),$(SAN) -fsanitize=fuzzer-no-link -U_FORTIFY_SOURCE)
 
 # libFuzzer comes with clang.
 CLANG    ?= clang
 cc_of     = $(if $(filter %/fuzz,$(1)),$(CLANG),$(CC))
 
-.PHONY: all demo test crash forward-soak soak memory test-runner clang-check deps deps-test \
+.PHONY: all demo test crash forward-soak soak tsan memory test-runner clang-check deps deps-test \
         deps-bench deps-lint deps-shot lint format bench bench-ui benchmarks fuzz fuzzers screenshots clean
 .DEFAULT_GOAL := all
 
@@ -162,12 +164,17 @@ $(1)/memory: $$(MEMORY_SRC:%.c=$(1)/%.o) $(1)/libbridgetop.a
 	$$(SAY) 'LD $$@'
 	$$(RUN)$$(CC) $$(LDFLAGS) $$(call san_flags,$(1)) $$^ $$(LIBS) -rdynamic -o $$@
 
+$(1)/inbox-races: $$(TSAN_SRC:%.c=$(1)/%.o) $(1)/tests/crash/events.o $(1)/libbridgetop.a
+	$$(SAY) 'LD $$@'
+	$$(RUN)$$(CC) $$(LDFLAGS) $$(call san_flags,$(1)) $$^ $$(LIBS) -o $$@
+
 -include $$(ALL_C:%.c=$(1)/%.d)
 endef
 
 $(eval $(call variant,$(BUILD)))
 $(eval $(call variant,$(BUILD)/asan))
 $(eval $(call variant,$(BUILD)/fuzz))
+$(eval $(call variant,$(BUILD)/tsan))
 
 # --- testing -----------------------------------------------------------------------
 
@@ -188,6 +195,10 @@ forward-soak: deps all $(BUILD)/forward-soak
 # and no event is lost: tests/soak/soak.c.
 soak: deps-test all $(BUILD)/soak
 	@BRIDGETOP_BIN='$(BUILD)/bridgetop' HOURS='$(HOURS)' SOAK_MINUTES='$(SOAK_MINUTES)' '$(BUILD)/soak'
+
+# Data races in the inbox: tests/tsan/inbox_races.c (TSAN_ROUNDS=N).
+tsan: deps-test $(BUILD)/tsan/inbox-races
+	@tests/tsan/run.sh '$(BUILD)/tsan/inbox-races'
 
 # Memory runs out at each place where some is asked for: tests/memory/memory.c says what can be set
 # (MEMORY_STEP=N, MEMORY_EVER=1, MEMORY_FROM=N).

@@ -146,6 +146,18 @@ memory_stage() {
     tally "$1" $good $((3 - good))
 }
 
+# races_stage NAME TARGET: a round of `make tsan`.
+races_stage() {
+    local log=$work/races.log
+    if $MAKE -s "$2" >"$log" 2>&1 &&
+        TSAN_ROUNDS=1 timeout --kill-after=10 "$STAGE_TIMEOUT_S" tests/tsan/run.sh "$2" >"$log" 2>&1; then
+        tally "$1" 1 0
+    else
+        head -n 200 "$log"
+        tally "$1" 0 1
+    fi
+}
+
 # fuzz_stage NAME: every fuzz target for ten seconds; one test a target.
 fuzz_stage() {
     local log=$work/fuzz.log good bad
@@ -172,6 +184,7 @@ main() {
     forward_stage "what is handed on survives kills, in order" "$BUILD/forward-soak"
     soak_stage "all of it together for 20 seconds" "$BUILD/soak"
     memory_stage "no crash and no lie without memory"
+    races_stage "no data race in the inbox, thread sanitizer" "$BUILD/tsan/inbox-races"
     criterion_stage "unit tests, address and undefined sanitizers" "$BUILD/asan/unit"
     if $MAKE -s "$BUILD/asan/bridgetop" >"$work/build.log" 2>&1; then
         criterion_stage "end-to-end tests, of the program with sanitizers" "$BUILD/e2e" \
