@@ -65,8 +65,8 @@ san_flags = $(if $(filter %/asan,$(1)),$(SAN) -U_FORTIFY_SOURCE) \
 CLANG    ?= clang
 cc_of     = $(if $(filter %/fuzz,$(1)),$(CLANG),$(CC))
 
-.PHONY: all demo test crash forward-soak soak tsan memory test-runner clang-check deps deps-test \
-        deps-bench deps-lint deps-shot lint format bench bench-ui benchmarks fuzz fuzzers screenshots clean
+.PHONY: all demo test crash forward-soak soak tsan memory valgrind test-runner clang-check deps deps-test \
+        deps-valgrind deps-bench deps-lint deps-shot lint format bench bench-ui benchmarks fuzz fuzzers screenshots clean
 .DEFAULT_GOAL := all
 
 all: $(BUILD)/bridgetop
@@ -79,6 +79,7 @@ demo: all
 DEPS      := gcc libc6-dev make libuv1-dev libncurses-dev libcurl4-openssl-dev \
              libssl-dev libcjson-dev libinih-dev libsqlite3-dev zlib1g-dev ncurses-base ca-certificates
 DEPS_TEST := $(DEPS) libcriterion-dev libvterm-dev ncurses-term clang libclang-rt-14-dev curl
+DEPS_VALGRIND := $(DEPS_TEST) valgrind
 DEPS_BENCH := $(DEPS_TEST) nodejs openssl
 DEPS_LINT := clang clang-format clang-tidy
 DEPS_SHOT := libvterm-dev libcairo2-dev zlib1g-dev fonts-dejavu-core fonts-jetbrains-mono
@@ -105,6 +106,9 @@ deps:
 
 deps-test:
 	$(call install,$(DEPS_TEST))
+
+deps-valgrind:
+	$(call install,$(DEPS_VALGRIND))
 
 deps-bench:
 	$(call install,$(DEPS_BENCH))
@@ -205,6 +209,10 @@ tsan: deps-test $(BUILD)/tsan/inbox-races
 memory: deps-test $(BUILD)/memory $(BUILD)/asan/memory
 	@'$(BUILD)/memory'
 	@'$(BUILD)/asan/memory'
+
+# The unit tests under valgrind: tests/valgrind.sh (VALGRIND="inbox store_*" for some of them).
+valgrind: deps-valgrind $(BUILD)/unit
+	@BUILD='$(BUILD)' tests/valgrind.sh
 
 # What the test runner must catch is fed to it.
 test-runner: deps-test
