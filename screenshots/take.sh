@@ -12,6 +12,7 @@ shots=screenshots
     --keys '<esc>' --gone 'Delete endpoint' \
     --keys 'c' --wait 'New endpoint' "$shots/create.png" --keys '<esc>' --gone 'New endpoint' \
     --keys '4G<up><enter>' --wait 'Verification' --quiet 300 "$shots/inspector.png" \
+    --keys 't' --wait 'Time line' --quiet 500 "$shots/trace.png" --keys '<esc>' --gone 'Time line' \
     --keys '<esc>' --gone 'Verification' \
     --keys ':t' --quiet 300 "$shots/prompt.png" --keys '<esc>' \
     --keys '?' --wait 'Help' --quiet 300 "$shots/help.png" \
