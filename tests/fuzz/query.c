@@ -99,7 +99,7 @@ static bool put_range(struct text *to, const struct query_term *term)
         return false;
     if (term->low == term->high)
         return put_bound(to, "", term->low, status);
-    if (status && term->high == term->low + 99) {
+    if (status && term->low % 100 == 0 && term->high == term->low + 99) {
         char hundreds[8];
         (void)snprintf(hundreds, sizeof hundreds, "%dxx", (int)(term->low / 100));
         put_string(to, hundreds);
