@@ -59,7 +59,8 @@ static bool open_upkeep(struct inbox *inbox, struct error *error)
     return inbox->upkeep != NULL;
 }
 
-/* A store that is not open has its own trouble. */
+/* A store that is not open has its own trouble. That another connection writes at this moment is
+   none: one that keeps the file for long is told by the deliveries that cannot be stored. */
 static void step(struct inbox *inbox)
 {
     struct error error = {0};
@@ -77,8 +78,13 @@ static void step(struct inbox *inbox)
         failed(inbox, &error);
         return;
     }
-    inbox->upkeep_failed = false;
     inbox->unkept = 0;
+    if (result == STORE_UPKEEP_BUSY) {
+        inbox->upkeep_more = false;
+        look_again_in(inbox, STORE_UPKEEP_BUSY_MS);
+        return;
+    }
+    inbox->upkeep_failed = false;
     inbox->upkeep_more = result == STORE_UPKEEP_MORE;
     tell_removed(inbox);
     if (!inbox->upkeep_more)

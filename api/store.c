@@ -250,6 +250,11 @@ bool store_failed(struct store *store, const char *what, struct error *error)
     return store_file_error(store->db, what, store->path, error);
 }
 
+bool store_busy(const struct store *store)
+{
+    return (sqlite3_errcode(store->db) & 0xff) == SQLITE_BUSY;
+}
+
 sqlite3_stmt *store_prepare(struct store *store, enum statement which)
 {
     sqlite3_stmt **statement = &store->statements[which];

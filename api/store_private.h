@@ -116,6 +116,9 @@ struct store *store_open_as_it_is(const char *path, enum store_mode mode,
 /* "cannot <what> <file>: why", from SQLite's last failure. Returns false. */
 bool store_failed(struct store *store, const char *what, struct error *error);
 
+/* Whether SQLite's last call failed only because another connection had the file. */
+bool store_busy(const struct store *store);
+
 /* A statement, reset and with nothing bound; NULL when it cannot be prepared. */
 sqlite3_stmt *store_prepare(struct store *store, enum statement which);
 

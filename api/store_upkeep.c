@@ -111,12 +111,13 @@ struct store_upkeep *store_upkeep_open(const struct store_upkeep_config *config,
     (void)snprintf(sql, sizeof sql, "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -%d",
                    CACHE_KB);
     (void)sqlite3_exec(upkeep->store->db, sql, NULL, NULL, NULL);
+    if (!query(upkeep, LEVELS[1].count, &upkeep->keys[1], NULL)) {
+        (void)store_failed(upkeep->store, "read", error);
+        store_upkeep_close(upkeep);
+        return NULL;
+    }
     (void)sqlite3_busy_timeout(upkeep->store->db, 0);
-    if (query(upkeep, LEVELS[1].count, &upkeep->keys[1], NULL))
-        return upkeep;
-    (void)store_failed(upkeep->store, "read", error);
-    store_upkeep_close(upkeep);
-    return NULL;
+    return upkeep;
 }
 
 void store_upkeep_close(struct store_upkeep *upkeep)
@@ -418,16 +419,23 @@ static bool do_one(struct store_upkeep *upkeep, int64_t now_ms, bool *idle, stru
 }
 _Static_assert(STORE_UPKEEP_PAGES == 64, "the statement says so in text");
 
+/* Before anything is rolled back, which would succeed. */
+static enum store_upkeep_result failure(const struct store_upkeep *upkeep)
+{
+    return store_busy(upkeep->store) ? STORE_UPKEEP_BUSY : STORE_UPKEEP_FAILED;
+}
+
 enum store_upkeep_result store_upkeep_step(struct store_upkeep *upkeep, int64_t now_ms,
                                            struct error *error)
 {
     bool idle = false;
     if (!store_begin(upkeep->store, error))
-        return STORE_UPKEEP_FAILED;
+        return failure(upkeep);
     bool done =
         (look_around(upkeep) || fail(upkeep, error)) && do_one(upkeep, now_ms, &idle, error);
     if (done && !idle && store_commit(upkeep->store, error))
         return STORE_UPKEEP_MORE;
+    enum store_upkeep_result result = done && idle ? STORE_UPKEEP_IDLE : failure(upkeep);
     store_rollback(upkeep->store);
-    return done && idle ? STORE_UPKEEP_IDLE : STORE_UPKEEP_FAILED;
+    return result;
 }

@@ -33,6 +33,7 @@ enum {
     STORE_UPKEEP_BYTES = 2 * 1024 * 1024,    /* of bodies: likewise */
     STORE_UPKEEP_PAGES = 64,                 /* given back in one step */
     STORE_UPKEEP_AGAIN_MS = 60 * 1000,       /* ages are looked at no more often */
+    STORE_UPKEEP_BUSY_MS = 500,              /* a lock that another has is asked for again */
     STORE_UPKEEP_LATEST_MS = 60 * 60 * 1000, /* and no less */
 };
 
@@ -52,9 +53,11 @@ void store_upkeep_close(struct store_upkeep *upkeep);
 enum store_upkeep_result {
     STORE_UPKEEP_MORE,   /* there is more to do */
     STORE_UPKEEP_IDLE,   /* all is within its bounds */
+    STORE_UPKEEP_BUSY,   /* another connection writes at this moment: later */
     STORE_UPKEEP_FAILED, /* with a line; what was to be done is still there */
 };
 
+/* One thing that is due, in one transaction. `now_ms` is wall time, for ages. */
 enum store_upkeep_result store_upkeep_step(struct store_upkeep *upkeep, int64_t now_ms,
                                            struct error *error);
 

@@ -232,7 +232,15 @@ static int file_shm_map(sqlite3_file *file, int page, int size, int extend, void
 
 static int file_shm_lock(sqlite3_file *file, int offset, int count, int flags)
 {
-    return real_of(file)->pMethods->xShmLock(real_of(file), offset, count, flags);
+    enum { WRITE_LOCK = 0 };
+    int code = 0;
+    if (offset == WRITE_LOCK && flags == (SQLITE_SHM_LOCK | SQLITE_SHM_EXCLUSIVE)) {
+        take_lock();
+        code = fault(FAULTY_LOCK);
+        give_lock();
+    }
+    return code != 0 ? code
+                     : real_of(file)->pMethods->xShmLock(real_of(file), offset, count, flags);
 }
 
 static void file_shm_barrier(sqlite3_file *file)

@@ -18,7 +18,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum faulty_op { FAULTY_OPEN, FAULTY_READ, FAULTY_WRITE, FAULTY_SYNC, FAULTY_TRUNCATE, FAULTY_OPS };
+enum faulty_op {
+    FAULTY_OPEN,
+    FAULTY_READ,
+    FAULTY_WRITE,
+    FAULTY_SYNC,
+    FAULTY_TRUNCATE,
+    FAULTY_LOCK, /* the one that who writes must have (sqlite.org/walformat.html, 2.3.1) */
+    FAULTY_OPS
+};
 
 enum { FAULTY_FOREVER = 1 << 30 };
 

@@ -86,6 +86,18 @@ static void report_cell(const char *what, int x, int y, const struct shown *show
                   cell->underline ? ", underlined" : "", cell->reverse ? ", reverse" : "");
 }
 
+/* The whole line: what one cell of it says is seldom enough to tell what stood there. */
+static void report_line(const struct picture *picture, int y)
+{
+    (void)fputs("the line was \"", stderr);
+    for (int x = 0; x < picture->width; x++) {
+        const struct shown *shown = &picture->cells[y * picture->width + x];
+        if (shown->cell.width > 0)
+            (void)fputs(shown->text[0] != '\0' ? shown->text : " ", stderr);
+    }
+    (void)fputs("\"\n", stderr);
+}
+
 /* It was cleared since. */
 static bool is_painted_again(struct screen *screen, const void *context)
 {
@@ -111,6 +123,7 @@ bool repaint_changes_nothing(struct screen *screen)
         struct shown now = shown_at(screen, x, y);
         report_cell("there was", x, y, &picture.cells[y * picture.width + x]);
         report_cell("there is", x, y, &now);
+        report_line(&picture, y);
     }
     free(picture.cells);
     return same;

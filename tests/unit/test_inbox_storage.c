@@ -406,3 +406,25 @@ Test(inbox_storage, a_disk_that_is_full_is_unavailable_until_it_is_not)
     with_faults();
     fail_and_recover(FAULTY_WRITE, SQLITE_FULL, "full");
 }
+
+/* Where writing waits for a lock there are some twenty attempts before it gives up; the first who
+   writes is the note that a receiver runs. What tidies does not wait, but comes again. Who has the
+   file open meanwhile keeps its log's index, which is made under the same lock. */
+Test(inbox_storage, what_tidies_makes_no_noise_while_another_writes)
+{
+    enum { ALL = 40, KEPT = 25, ATTEMPTS = 24 };
+    for (size_t i = 0; i < ALL; i++)
+        cr_expect_eq(caller_finish_status(caller_start_event(i)), 200);
+    cr_assert(faulty_vfs_install());
+    struct store *other = store_open(house.path, STORE_WRITE, NULL);
+    cr_assert_not_null(other);
+    house_close();
+    house.keep.count = KEPT;
+    faulty_vfs_fail(FAULTY_LOCK, 1, SQLITE_BUSY, ATTEMPTS);
+    house_open();
+    RUN_UNTIL(house.removals > 0 && house.left.deliveries == KEPT);
+    cr_expect_eq(faulty_vfs_heal(), ATTEMPTS);
+    store_close(other);
+    cr_expect_eq(house.notices, 0, "%s", house.notice);
+    cr_expect_eq(house.troubles, 0, "%s", house.trouble);
+}
