@@ -50,6 +50,19 @@ void inbox_list_append(struct inbox_list *list, struct inbox_item *item)
     list->count++;
 }
 
+void inbox_list_join(struct inbox_list *list, struct inbox_list *more)
+{
+    if (more->first == NULL)
+        return;
+    if (list->last != NULL)
+        list->last->next = more->first;
+    else
+        list->first = more->first;
+    list->last = more->last;
+    list->count += more->count;
+    *more = (struct inbox_list){0};
+}
+
 struct inbox_item *inbox_list_take(struct inbox_list *list)
 {
     struct inbox_item *item = list->first;
@@ -66,7 +79,7 @@ struct inbox_item *inbox_list_take(struct inbox_list *list)
 
 static bool queue_has_room(const struct inbox *inbox, size_t body_length)
 {
-    return inbox->queue.count < INBOX_QUEUE_MAX &&
+    return inbox->queue.count + inbox->verified.count < INBOX_QUEUE_MAX &&
            body_length <= INBOX_QUEUE_BYTES_MAX - inbox->queued_bytes;
 }
 
@@ -95,7 +108,7 @@ static bool enqueue(struct inbox *inbox, struct exchange *exchange)
     inbox->queued_bytes += item->bytes;
     take_order(inbox, item);
     inbox_list_append(&inbox->queue, item);
-    uv_cond_signal(&inbox->work);
+    uv_cond_signal(&inbox->arrived);
     uv_mutex_unlock(&inbox->lock);
     inbox->unanswered++;
     return true;
@@ -149,11 +162,14 @@ void inbox_note(struct inbox *inbox, const struct activity_note *note)
     uv_mutex_unlock(&inbox->lock);
 }
 
-bool inbox_is_alive(struct inbox *inbox, uint64_t *turns)
+bool inbox_is_alive(struct inbox *inbox, struct inbox_turns *turns)
 {
     uv_mutex_lock(&inbox->lock);
-    bool idle = inbox->waiting && inbox->queue.first == NULL;
-    bool alive = idle || inbox->turns != *turns;
+    bool verifies = (inbox->verifier_idle && inbox->queue.first == NULL) ||
+                    inbox->turns.verify != turns->verify;
+    bool stores =
+        (inbox->waiting && inbox->verified.first == NULL) || inbox->turns.store != turns->store;
+    bool alive = verifies && stores;
     *turns = inbox->turns;
     uv_mutex_unlock(&inbox->lock);
     return alive;
@@ -214,6 +230,7 @@ static void on_closed(uv_handle_t *handle)
     activity_notes_clear(&inbox->notes);
     activity_notes_clear(&inbox->unsaved_notes);
     uv_cond_destroy(&inbox->work);
+    uv_cond_destroy(&inbox->arrived);
     uv_mutex_destroy(&inbox->lock);
     free_config(inbox);
     free(inbox);
@@ -232,10 +249,11 @@ static void close_handles(struct inbox *inbox)
     uv_close((uv_handle_t *)&inbox->pause, on_pause_closed);
 }
 
-static void let_thread_end(struct inbox *inbox)
+static void let_threads_end(struct inbox *inbox)
 {
     uv_mutex_lock(&inbox->lock);
     inbox->stop = true;
+    uv_cond_signal(&inbox->arrived);
     uv_cond_signal(&inbox->work);
     uv_mutex_unlock(&inbox->lock);
 }
@@ -277,9 +295,10 @@ static void on_handed_back(uv_async_t *handle)
     inbox->unanswered -= answered;
     if (ended) {
         (void)uv_thread_join(&inbox->thread);
+        (void)uv_thread_join(&inbox->verifier);
         close_handles(inbox);
     } else if (inbox->closing && answered > 0 && inbox->unanswered == 0) {
-        let_thread_end(inbox);
+        let_threads_end(inbox);
     }
 }
 
@@ -302,6 +321,21 @@ static bool load_keys(struct inbox *inbox, struct error *error)
     return true;
 }
 
+/* Both, or none: 0, or libuv's code. */
+static int start_threads(struct inbox *inbox)
+{
+    inbox->verifier_idle = true;
+    int code = uv_thread_create(&inbox->verifier, inbox_verify_run, inbox);
+    if (code != 0)
+        return code;
+    code = uv_thread_create(&inbox->thread, inbox_thread_run, inbox);
+    if (code != 0) {
+        let_threads_end(inbox);
+        (void)uv_thread_join(&inbox->verifier);
+    }
+    return code;
+}
+
 struct inbox *inbox_new(uv_loop_t *loop, const struct inbox_config *config, struct error *error)
 {
     struct inbox *inbox = calloc(1, sizeof *inbox);
@@ -315,14 +349,16 @@ struct inbox *inbox_new(uv_loop_t *loop, const struct inbox_config *config, stru
     if (code != 0)
         goto no_lock;
     if ((code = uv_cond_init(&inbox->work)) != 0)
-        goto no_condition;
+        goto no_work;
+    if ((code = uv_cond_init(&inbox->arrived)) != 0)
+        goto no_arrived;
     if (!inbox_open_store(inbox, error) || !load_keys(inbox, error))
         goto no_store;
     if ((code = uv_async_init(loop, &inbox->handed_back, on_handed_back)) != 0)
         goto no_store;
     (void)uv_timer_init(loop, &inbox->pause);
     inbox->handed_back.data = inbox->pause.data = inbox;
-    if ((code = uv_thread_create(&inbox->thread, inbox_thread_run, inbox)) == 0) {
+    if ((code = start_threads(inbox)) == 0) {
         (void)uv_async_send(&inbox->handed_back); /* there may be a notice */
         return inbox;
     }
@@ -334,8 +370,10 @@ no_store:
     store_close(inbox->store);
     keyring_unref(inbox->keyring);
     webhook_list_clear(&inbox->known);
+    uv_cond_destroy(&inbox->arrived);
+no_arrived:
     uv_cond_destroy(&inbox->work);
-no_condition:
+no_work:
     uv_mutex_destroy(&inbox->lock);
 no_lock:
     if (code != 0)
@@ -352,5 +390,5 @@ void inbox_close(struct inbox *inbox, void (*closed)(void *context), void *conte
     inbox->closed_context = context;
     inbox_answer_delayed(inbox, UINT64_MAX);
     if (inbox->unanswered == 0)
-        let_thread_end(inbox);
+        let_threads_end(inbox);
 }

@@ -2,9 +2,9 @@
  * Verify, then store, then answer.
  *
  * Deliveries come from a listener on the loop and are queued to one thread, which
- * verifies them with the keys it was given and stores them in batches: everything
- * that queued up while the last batch was written forms the next, and one
- * transaction commits it. Only then does the loop send the answer:
+ * verifies them with the keys it was given, and hands them on to another, which stores
+ * them in batches: everything that was verified while the last batch was written forms
+ * the next, and one transaction commits it. Only then does the loop send the answer:
  *
  *   200  genuine, and on disk
  *   400  not genuine or outside the replay window, and on disk; the same body
@@ -14,10 +14,10 @@
  * A genuine delivery of an event that is there already becomes an attempt of that event's row
  * (store.h): it is answered as the first was.
  *
- * While nothing waits, the thread keeps the store within its bounds and makes its search index, a
- * few milliseconds at a time (store_upkeep.h, store_index.h); as long as deliveries keep coming, in
- * a tenth of the time at most (spare_time.h). Under load it takes a step of the former after a
- * batch, more while a bound is passed by far.
+ * While nothing waits, the second thread keeps the store within its bounds and makes its search
+ * index, a few milliseconds at a time (store_upkeep.h, store_index.h); as long as deliveries keep
+ * coming, in a tenth of the time at most (spare_time.h). Under load it takes a step of the former
+ * after a batch, more while a bound is passed by far.
  *
  * A person may order other answers for the next deliveries (answer_order.h): each is verified and
  * stored as always, with the status that it is answered with, and marked. What waits for its answer
@@ -48,8 +48,9 @@
 #include <uv.h>
 
 enum {
-    INBOX_QUEUE_MAX = 4096,                   /* deliveries that wait for the thread: then 503 */
+    INBOX_QUEUE_MAX = 4096,                   /* deliveries that wait for a thread: then 503 */
     INBOX_QUEUE_BYTES_MAX = 64 * 1024 * 1024, /* and their bodies together: then 503 */
+    INBOX_VERIFY_MAX = 32,                    /* deliveries that are verified, then handed on */
     INBOX_BATCH_MAX = 512,                    /* deliveries in one transaction */
     INBOX_BATCH_BYTES_MAX = 8 * 1024 * 1024,  /* a batch takes no more once it has these */
     INBOX_RETRY_AFTER_S = 5,
@@ -60,10 +61,18 @@ enum {
     INBOX_TIMES_PAUSE_NS = 1000000000, /* after the last batch, before they are written alone */
 };
 
-#define INBOX_THREAD_NAME "store" /* as the system shows it: top -H */
+/* As the system shows them: top -H. */
+#define INBOX_VERIFIER_NAME "verify"
+#define INBOX_THREAD_NAME   "store"
 
 struct inbox;
 struct inbox_item; /* a delivery on its way */
+
+/* What each thread has done so far. */
+struct inbox_turns {
+    uint64_t verify;
+    uint64_t store;
+};
 
 struct inbox_stored {
     int64_t deliveries;
@@ -84,7 +93,7 @@ enum inbox_queues { INBOX_QUEUES_NOTHING, INBOX_QUEUES_GENUINE, INBOX_QUEUES_ALL
 
 struct inbox_config {
     const char *store_path;
-    struct ambient ambient; /* used from the inbox thread too: wall_ms must be thread-safe */
+    struct ambient ambient; /* used from the inbox's threads too: wall_ms must be thread-safe */
     int64_t window_ms;      /* SIGNATURE_WINDOW_MS */
 
     struct store_keep keep;    /* zeroed: all of what is genuine */
@@ -159,11 +168,11 @@ struct answer_order inbox_ordered(struct inbox *inbox);
 void inbox_answer(struct inbox *inbox, struct inbox_item *item,
                   const struct forward_answer *answer);
 
-/* Whether the thread has done something since *turns (0 at first), which becomes what it has done
-   so far, or waits for something to do. For a watchdog. */
-bool inbox_is_alive(struct inbox *inbox, uint64_t *turns);
+/* Whether each thread has done something since *turns (0 at first), which becomes what they have
+   done so far, or waits for something to do. For a watchdog. */
+bool inbox_is_alive(struct inbox *inbox, struct inbox_turns *turns);
 
-/* Answers what is queued and what waits, commits, ends the thread; `closed` is called on the loop,
+/* Answers what is queued and what waits, commits, ends the threads; `closed` is called on the loop,
    and the inbox is freed. Close the listener after that, not before. Handing it a request meanwhile
    answers 503.
  */

@@ -3,12 +3,14 @@
  *
  *   inbox.c          the loop's side: takes requests, begins and ends
  *   inbox_answers.c  and sends answers, at once or later, and tells of arrivals
- *   inbox_thread.c   the thread's side: verifies, stores, indexes
+ *   inbox_verify.c   the first thread: verifies, and decides what is answered
+ *   inbox_thread.c   the second, which is "the thread" elsewhere: stores, indexes
  *   inbox_upkeep.c   and when it keeps the store within its bounds
  *
- * A delivery is an item all its way: it goes from the loop to the thread in `queue`, is in the
- * thread's own batch while it is verified and written, and comes back in `done`. Both lists are
- * used under the lock alone. Whoever has an item in a list of its own has it to itself.
+ * A delivery is an item all its way: it goes from the loop to the first thread in `queue`, on to
+ * the second in `verified`, and comes back in `done`; between these it is in the batch of one
+ * thread. The lists are used under the lock alone, and keep the order of arrival. Whoever has an
+ * item in a list of its own has it to itself.
  *
  * An order for answers is taken by items as they are queued: so it counts in the order of arrival,
  * whatever batches they come into. The status is stored with the item; the pause is the loop's.
@@ -58,7 +60,8 @@ struct inbox_list {
 };
 
 void inbox_list_append(struct inbox_list *list, struct inbox_item *item);
-struct inbox_item *inbox_list_take(struct inbox_list *list); /* NULL when it is empty */
+void inbox_list_join(struct inbox_list *list, struct inbox_list *more); /* which is empty then */
+struct inbox_item *inbox_list_take(struct inbox_list *list);            /* NULL when it is empty */
 
 /* How long an answer took: known to the loop once it is sent, written by the thread later. */
 struct inbox_time {
@@ -82,6 +85,7 @@ struct inbox {
     char *export_folder;
     uv_async_t handed_back;
     uv_timer_t pause; /* until the first of what waits is due */
+    uv_thread_t verifier;
     uv_thread_t thread;
 
     /* The loop's. */
@@ -92,13 +96,15 @@ struct inbox {
     void (*closed)(void *context);
     void *closed_context;
 
-    /* The thread's, once it runs. */
+    /* The first thread's. */
+    struct keyring_match match; /* too large for a stack, filled for each delivery */
+
+    /* The second thread's, once it runs. */
     struct store *store; /* NULL after a failure: opened again for the next batch */
     struct webhook_list unsaved;
     struct list_times unsaved_times;
     struct activity_notes unsaved_notes;
     struct webhook_list known;   /* as they were saved last: for a new file, should there be one */
-    struct keyring_match match;  /* too large for a stack, filled for each delivery */
     struct inbox_times times;    /* to be written */
     struct store_index *index;   /* NULL while there is nothing to index */
     int64_t newest_id;           /* that was stored */
@@ -113,11 +119,13 @@ struct inbox {
     uint64_t upkeep_at_us;   /* steady: the next look, if nothing comes before; UINT64_MAX: none */
 
     uv_mutex_t lock;
-    uv_cond_t work;
+    uv_cond_t arrived; /* for the first thread */
+    uv_cond_t work;    /* for the second */
 
-    /* Both's, under the lock. */
+    /* All of them's, under the lock. */
     struct inbox_list queue;
-    size_t queued_bytes; /* bodies in the queue and in the batch that is being written */
+    struct inbox_list verified;
+    size_t queued_bytes; /* bodies in both, and in what the threads have taken of them */
     struct answer_order order;
     uint64_t order_number; /* of orders so far */
     struct keyring *keyring;
@@ -127,10 +135,11 @@ struct inbox {
     struct inbox_list done;
     size_t timeless; /* stored, and handed back; their answer times are to come */
     struct inbox_times new_times;
-    uint64_t turns; /* of the thread's */
+    struct inbox_turns turns; /* of each thread */
     bool webhooks_changed;
-    bool activity; /* there may be some, to be told */
-    bool waiting;  /* it has nothing to do */
+    bool activity;      /* there may be some, to be told */
+    bool verifier_idle; /* the first has nothing in hand, and saw no more in the queue */
+    bool waiting;       /* the second has nothing to do */
     bool failing;
     struct error trouble;
     struct error notice; /* about the store, to be told; "" is none */
@@ -158,7 +167,13 @@ void inbox_tell_arrivals(struct inbox *inbox, struct inbox_list *done);
 /* Answers what waits because that was ordered, and was due by then (UINT64_MAX: all). */
 void inbox_answer_delayed(struct inbox *inbox, uint64_t until_ms);
 
-/* --- on the thread ------------------------------------------------------------------------ */
+/* --- on the first thread ------------------------------------------------------------------ */
+
+/* The thread: context is the inbox, which has its lock and its conditions. It ends once `stop` is
+   set and the queue is empty. */
+void inbox_verify_run(void *context);
+
+/* --- on the second ------------------------------------------------------------------------ */
 
 /* The thread's other work (inbox_upkeep.c), a step at a time. Due: whether there is some. */
 bool inbox_upkeep_due(const struct inbox *inbox);

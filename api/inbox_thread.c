@@ -13,17 +13,16 @@
 
 struct work {
     struct inbox_list batch;
-    struct keyring *keyring;
     bool spare; /* nothing else waits: time for upkeep and the search index */
 };
 
-/* Everything that has queued up while the last batch was written, within bounds. */
+/* Everything that was verified while the last batch was written, within bounds. */
 static void take_batch(struct inbox *inbox, struct inbox_list *batch)
 {
     size_t bytes = 0;
-    while (inbox->queue.first != NULL && batch->count < INBOX_BATCH_MAX &&
+    while (inbox->verified.first != NULL && batch->count < INBOX_BATCH_MAX &&
            bytes < INBOX_BATCH_BYTES_MAX) {
-        struct inbox_item *item = inbox_list_take(&inbox->queue);
+        struct inbox_item *item = inbox_list_take(&inbox->verified);
         bytes += item->delivery.body_length;
         inbox_list_append(batch, item);
     }
@@ -40,9 +39,15 @@ static bool spare_work_waits(const struct inbox *inbox)
     return inbox->unsaved.items == NULL && (index_due(inbox) || inbox_upkeep_due(inbox));
 }
 
+/* Deliveries are on their way to this thread, which is woken when they come. */
+static bool more_comes(const struct inbox *inbox)
+{
+    return inbox->queue.first != NULL || !inbox->verifier_idle;
+}
+
 static bool spare_work_due(const struct inbox *inbox)
 {
-    return spare_work_waits(inbox) &&
+    return spare_work_waits(inbox) && !more_comes(inbox) &&
            ambient_steady_us(&inbox->config.ambient) >= inbox->spare.next_us;
 }
 
@@ -52,7 +57,7 @@ static uint64_t longest_wait(const struct inbox *inbox)
     bool times = inbox->timeless > 0 || inbox->new_times.count > 0;
     uint64_t wait = times ? INBOX_TIMES_PAUSE_NS : UINT64_MAX;
     uint64_t at = spare_work_waits(inbox) ? inbox->spare.next_us : inbox->upkeep_at_us;
-    if (inbox->unsaved.items != NULL || at == UINT64_MAX)
+    if (inbox->unsaved.items != NULL || at == UINT64_MAX || more_comes(inbox))
         return wait;
     uint64_t now = ambient_steady_us(&inbox->config.ambient);
     uint64_t until = at > now ? (at - now) * 1000 : 0;
@@ -65,7 +70,7 @@ static uint64_t longest_wait(const struct inbox *inbox)
 static bool wait_for_work(struct inbox *inbox)
 {
     bool times_due = false;
-    while (!inbox->stop && inbox->queue.first == NULL && !inbox->webhooks_changed &&
+    while (!inbox->stop && inbox->verified.first == NULL && !inbox->webhooks_changed &&
            inbox->notes.count == 0 && !times_due && !spare_work_due(inbox)) {
         uint64_t wait = longest_wait(inbox);
         if (wait == UINT64_MAX)
@@ -73,7 +78,7 @@ static bool wait_for_work(struct inbox *inbox)
         else if (uv_cond_timedwait(&inbox->work, &inbox->lock, wait) != 0)
             times_due = wait >= INBOX_TIMES_PAUSE_NS && inbox->new_times.count > 0;
     }
-    return inbox->queue.first != NULL || inbox->webhooks_changed || inbox->notes.count > 0 ||
+    return inbox->verified.first != NULL || inbox->webhooks_changed || inbox->notes.count > 0 ||
            inbox->new_times.count > 0 || (!inbox->stop && spare_work_due(inbox));
 }
 
@@ -86,9 +91,8 @@ static bool take_work(struct inbox *inbox, struct work *work)
     inbox->waiting = true;
     bool more = wait_for_work(inbox);
     inbox->waiting = false;
-    inbox->turns++;
+    inbox->turns.store++;
     take_batch(inbox, &work->batch);
-    work->keyring = keyring_ref(inbox->keyring);
     if (inbox->webhooks_changed) {
         replaced = inbox->unsaved;
         inbox->unsaved = inbox->webhooks;
@@ -108,43 +112,7 @@ static bool take_work(struct inbox *inbox, struct work *work)
     return more;
 }
 
-/* --- verify ------------------------------------------------------------ */
-
-/* NULL stays NULL. False when memory is out. */
-static bool copy(char **to, const char *from)
-{
-    *to = from != NULL ? strdup(from) : NULL;
-    return *to != NULL || from == NULL;
-}
-
-/* The time of arrival counts for the replay window: waiting in the queue makes nothing stale. What
-   memory was not enough for is VERDICT_UNDECIDED: it is not stored, and the sender comes again. */
-static void verify(struct inbox *inbox, const struct keyring *keyring, struct delivery *delivery)
-{
-    struct keyring_match *match = &inbox->match;
-    struct error reason = {0};
-    int key = -1;
-    keyring_match(keyring, delivery->target, match);
-    delivery->verdict =
-        signature_verify(header_list_find(&delivery->headers, CONTRACT_SIGNATURE_HEADER),
-                         header_list_count(&delivery->headers, CONTRACT_SIGNATURE_HEADER),
-                         delivery->body, delivery->body_length, match->keys, match->count,
-                         delivery->received_ms, inbox->config.window_ms, &key, &reason);
-    if (!copy(&delivery->reason, reason.message) ||
-        !copy(&delivery->webhook_id, key >= 0 ? match->webhook_ids[key] : match->path_webhook_id) ||
-        !delivery_read_event(delivery))
-        delivery->verdict = VERDICT_UNDECIDED;
-}
-
-static void decide_answer(struct inbox_item *item)
-{
-    struct delivery *delivery = &item->delivery;
-    delivery->on_demand = item->order.status != 0;
-    item->status = delivery->on_demand                    ? item->order.status
-                   : delivery->verdict == VERDICT_GENUINE ? INBOX_ACCEPTED
-                                                          : INBOX_REFUSED;
-    delivery->answer_status = item->status;
-}
+/* --- store ---------------------------------------------------------------- */
 
 /* Of what is asked of the application, and has been before. */
 static void decide_repeat(const struct inbox *inbox, struct inbox_item *item)
@@ -155,8 +123,6 @@ static void decide_repeat(const struct inbox *inbox, struct inbox_item *item)
     item->status = INBOX_LATER;
     item->late_status = true;
 }
-
-/* --- store ---------------------------------------------------------------- */
 
 static bool write_time(struct store *store, const struct inbox_time *time, struct error *error)
 {
@@ -498,11 +464,6 @@ void inbox_thread_run(void *context)
     begin_period(inbox);
 
     while (take_work(inbox, &work)) {
-        for (struct inbox_item *item = work.batch.first; item != NULL; item = item->next) {
-            verify(inbox, work.keyring, &item->delivery);
-            decide_answer(item);
-        }
-        keyring_unref(work.keyring);
         size_t rows = work.batch.count;
         if (rows > 0)
             store_deliveries(inbox, &work.batch);
@@ -515,7 +476,6 @@ void inbox_thread_run(void *context)
         else if (work.spare)
             do_spare_work(inbox);
     }
-    keyring_unref(work.keyring);
     end_period(inbox);
     close_store(inbox); /* here, not on the loop: the last one to close writes the log back */
 

@@ -3,7 +3,7 @@
  *
  * A keyring is filled by one thread and then handed out by reference count and
  * never changed again: the loop makes a new one when the endpoints change, the
- * inbox thread goes on with the one it holds until it takes the next.
+ * inbox goes on with the one it holds until it takes the next.
  *
  * Which keys a delivery is checked with: those of the endpoints whose URL path
  * is the path it came to; where no endpoint has that path, every key. A key

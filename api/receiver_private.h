@@ -31,8 +31,8 @@ struct receiver {
     int64_t noted_ms; /* lists that were asked for before say nothing of what we did; 0: none */
     size_t key_count;
     bool storing_fails;
-    uint64_t inbox_turns;    /* for the watchdog */
-    uint64_t keys_looked_us; /* at the store's endpoints; 0: never */
+    struct inbox_turns inbox_turns; /* for the watchdog */
+    uint64_t keys_looked_us;        /* at the store's endpoints; 0: never */
 
     /* What changed of the files. */
     uv_timer_t look;

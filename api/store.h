@@ -3,8 +3,8 @@
  *
  * WAL, synchronous=FULL: what was committed survives a power cut. A `struct
  * store` is one connection and belongs to one thread; other threads and other
- * programs open their own on the same file. Writes happen on the inbox thread
- * only. The file and its directory are created with modes 0600 and 0700.
+ * programs open their own on the same file. What arrives is written by the
+ * inbox's second thread. The file and its directory are created with modes 0600 and 0700.
  *
  * Every function that can fail fills `error` with a line that names the file.
  */

@@ -48,7 +48,7 @@ struct round {
     struct keyring *keyrings[2];
     struct webhook webhooks[2];
     long turns, arrived, removals, repeats, ordered, late;
-    uint64_t seen_turns;
+    struct inbox_turns seen_turns;
     struct senders *senders;
     pthread_t joiner;
     int accepted;

@@ -62,7 +62,7 @@ char *signer_sign(const struct signer *signer, int64_t t_ms, const char *body, s
     return header;
 }
 
-/* --- a gate that the inbox's thread can be made to wait at -------------------- */
+/* --- a gate that the inbox's second thread can be made to wait at ------------- */
 
 /* The thread asks for the time when it begins to receive, when it writes endpoints, and when it
    looks at the store's bounds. */
@@ -529,10 +529,11 @@ void house_remember(const char *id, const char *url, const char *key)
 
 static bool thread_is_idle(void)
 {
-    uint64_t before = 0;
+    struct inbox_turns before = {0};
     (void)inbox_is_alive(house.inbox, &before);
-    uint64_t after = before;
-    return inbox_is_alive(house.inbox, &after) && after == before;
+    struct inbox_turns after = before;
+    return inbox_is_alive(house.inbox, &after) && after.verify == before.verify &&
+           after.store == before.store;
 }
 
 /* It asks for the time at its beginning, too: it is to be held while it writes the endpoints, which
@@ -545,8 +546,23 @@ void house_hold_thread(void)
     RUN_UNTIL(gate_holds());
 }
 
+/* Asked as who has never seen the second thread, which is taken for alive then. */
+static bool all_is_verified(void)
+{
+    struct inbox_turns before = {0};
+    (void)inbox_is_alive(house.inbox, &before);
+    struct inbox_turns after = {.verify = before.verify, .store = ~before.store};
+    return inbox_is_alive(house.inbox, &after) && after.verify == before.verify;
+}
+
+void house_await_verdicts(void)
+{
+    RUN_UNTIL(all_is_verified());
+}
+
 void house_release_thread(void)
 {
+    house_await_verdicts();
     set_gate(false);
 }
 

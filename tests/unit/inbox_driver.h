@@ -1,6 +1,6 @@
 /*
  * A listener, an inbox and a store on the test's own loop, senders on threads of their own, and a
- * gate at which the inbox's thread can be made to wait.
+ * gate at which the inbox's second thread can be made to wait.
  *
  * The clock stands at NOW_MS. Signatures are made by the vendor's documentation, not by the
  * product's own code.
@@ -117,9 +117,10 @@ uint64_t house_steady_ms(void);
 void house_set_key(const char *webhook_id, const char *url); /* house.signer's, alone */
 void house_remember(const char *id, const char *url, const char *key);
 
-/* Everything that comes between these waits in the queue. */
+/* What comes between these is verified, and waits to be stored. */
 void house_hold_thread(void);
-void house_release_thread(void);
+void house_await_verdicts(void);
+void house_release_thread(void);    /* once it has all that was queued to write it in one batch */
 sigset_t house_thread_blocks(void); /* signals, when the thread wrote endpoints last */
 
 const struct seen *house_last_seen(void);

@@ -56,6 +56,21 @@ Test(inbox_storage, what_queued_up_is_one_transaction)
         cr_expect_eq(house.seen[i].id, house.seen[i - 1].id + 1);
 }
 
+/* With the keys of then, whatever they are when it can be stored. */
+Test(inbox_storage, what_waits_for_the_disk_is_verified_meanwhile)
+{
+    struct keyring *none = keyring_new();
+    house_hold_thread();
+    struct caller *caller = caller_start_event(1);
+    RUN_UNTIL(house.handled == 1);
+    house_await_verdicts();
+    inbox_set_keys(house.inbox, none);
+    house_release_thread();
+    cr_expect_eq(caller_finish_status(caller), 200);
+    cr_expect_eq(caller_finish_status(caller_start_event(2)), 400);
+    keyring_unref(none);
+}
+
 /* The bodies in the queue fill it to the byte; the next is turned away at once. */
 Test(inbox_storage, a_full_queue_turns_away)
 {
