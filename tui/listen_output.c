@@ -23,7 +23,7 @@
 
 /* Where there are not enough cores for both, deliveries are answered first, and printed later:
    lines can be left out. */
-enum { NICE = 10 };
+enum { NICE = 19 };
 
 /* One line that waits: the program's own, or a row's. */
 struct waiting {
