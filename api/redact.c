@@ -308,6 +308,20 @@ static bool scratch_reserve(struct scratch *scratch, size_t length)
     return true;
 }
 
+/* Whether something in it is a name. */
+static bool has_names(const char *text, size_t length)
+{
+    const char *quote;
+    size_t at = 0;
+    while (at < length && (quote = memchr(text + at, '"', length - at)) != NULL) {
+        size_t end = redact_string_end(text, length, (size_t)(quote - text) + 1);
+        if (end < length && redact_colon_follows(text, length, end + 1))
+            return true;
+        at = end + 1;
+    }
+    return false;
+}
+
 /* A string with escapes: what it stands for is judged, and what is hidden is found again in what
    was written. */
 static void escaped_string(struct walk *walk, size_t start, size_t end, bool careful)
@@ -335,12 +349,12 @@ static void escaped_string(struct walk *walk, size_t start, size_t end, bool car
     begin_walk(inner, scratch->decoded, length, walk->spans);
     inner->outer = scratch->outer;
     const char *first = scratch->decoded + strspn(scratch->decoded, " \t\r\n");
-    inner->json = (*first == '{' || *first == '[') && json_valid(scratch->decoded, length);
-    if (inner->json) {
-        walk_text(inner);
-    } else {
+    bool container = *first == '{' || *first == '[';
+    inner->json = container && json_valid(scratch->decoded, length);
+    if (inner->json || (container && has_names(scratch->decoded, length)))
+        walk_text(inner); /* also where it was cut off, or is in another encoding */
+    else
         hide_shapes(inner, 0, length, careful);
-    }
     walk->failed |= inner->failed;
 }
 

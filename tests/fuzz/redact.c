@@ -3,9 +3,10 @@
  *
  * A secret of known text is planted beside the input under names that are hidden; it never comes
  * out, whatever stands around it. Outside of what is hidden a copy has the bytes as they were, JSON
- * stays JSON, and no mask leaves a part of a value to be found again: a copy of a copy of plain
- * text is the same. That of a payload may hide more, for a name with a mask in it (`x&email=***`)
- * may end in another word than before; but then it hides whole values.
+ * stays JSON, and no mask leaves a part of a value to be found again. A copy of a copy may hide
+ * more: a name with a mask in it (`x&email=***`) may end in another word than before, and a value
+ * in which one took the place of blanks (`a=+1 202 555 0123;email=x`) is a longer one; but then it
+ * hides whole values.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -56,22 +57,28 @@ static void check_copied(const char *text, size_t length, const struct redact_sp
     FUZZ_CHECK(out == copy_length && copy[out] == '\0');
 }
 
+/* JSON's own, within a string as well, and those of queries. */
+static bool is_around_values(char c)
+{
+    return strchr("\"{}[]:, \t\r\n\\=&?;", c) != NULL;
+}
+
 static bool begins_value(const char *text, size_t at)
 {
-    return at == 0 || strchr("\"{}[]:, \t\r\n", text[at - 1]) != NULL;
+    return at == 0 || is_around_values(text[at - 1]);
 }
 
 static bool ends_value(const char *text, size_t length, size_t at)
 {
-    return at == length || strchr("\"{}[]:, \t\r\n", text[at]) != NULL;
+    return at == length || is_around_values(text[at]);
 }
 
 /* Of what is hidden in a copy, each mask is all or none, or in a value that is hidden whole. */
-static void check_masks(const char *copy, size_t length)
+static void check_masks(const char *copy, size_t length, enum redact_syntax syntax)
 {
     static const size_t mask = sizeof REDACT_MASK - 1;
     struct redact_spans spans;
-    FUZZ_CHECK(redact_find(copy, length, REDACT_JSON_OR_TEXT, &spans));
+    FUZZ_CHECK(redact_find(copy, length, syntax, &spans));
     for (size_t i = 0; i < spans.count; i++) {
         size_t start = spans.items[i].start;
         size_t end = start + spans.items[i].length;
@@ -96,9 +103,8 @@ static void check_text(const char *text, size_t length, enum redact_syntax synta
     char *again = redact_copy(copy, copy_length, syntax, &again_length, NULL);
     FUZZ_CHECK(again != NULL);
     bool same = again_length == copy_length && memcmp(again, copy, copy_length) == 0;
-    FUZZ_CHECK(same || syntax == REDACT_JSON_OR_TEXT);
     if (!same && memmem(text, length, REDACT_MASK, strlen(REDACT_MASK)) == NULL)
-        check_masks(copy, copy_length);
+        check_masks(copy, copy_length, syntax);
     free(again);
     free(copy);
     redact_spans_clear(&spans);

@@ -357,6 +357,17 @@ Test(redact, json_that_breaks_off_is_hidden_by_name)
                   "{\"address\":{\"x\":\"***\"],\"z\":\"***\"}");
 }
 
+/* Found by tests/fuzz/redact.c: a string whose JSON was cut short, or in another encoding than
+   UTF-8, was taken for prose. */
+Test(redact, json_that_breaks_off_in_a_string_is_hidden_by_name)
+{
+    expect_masked("{\"body\":\"{\\\"account_number\\\":\\\"98\xff 76\\\",\\\"n\\\":1}\"}",
+                  "{\"body\":\"{\\\"account_number\\\":\\\"***\\\",\\\"n\\\":1}\"}");
+    expect_masked("{\"body\":\"[{\\\"ok\\\":1,\\\"first_name\\\":\\\"Zo\"}",
+                  "{\"body\":\"[{\\\"ok\\\":1,\\\"first_name\\\":\\\"***\"}");
+    expect_stays("{\"hint\":\"{see} \\\"below\\\", [x], name\"}");
+}
+
 /* Found by tests/fuzz/redact.c: what is hidden was taken for a part of the word behind it. */
 Test(redact, a_shape_right_behind_a_hidden_one_is_hidden)
 {
