@@ -91,10 +91,12 @@ void glance_tick(struct glance *glance, int64_t now_ms)
 static const char *bar(uint32_t count, uint32_t most, bool ascii)
 {
     static const char *const SIGNS[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
-    static const char *const DIGITS[] = {"_", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
-    uint64_t steps = ascii ? sizeof DIGITS / sizeof *DIGITS - 1 : sizeof SIGNS / sizeof *SIGNS - 1;
-    uint64_t step = (count * steps + most - 1) / most;
-    return ascii ? DIGITS[step] : SIGNS[step];
+    /* No digits: a figure stands behind it. */
+    static const char *const ASCII[] = {"_", ".", ":", "-", "=", "+", "*", "#"};
+    enum { STEPS = sizeof SIGNS / sizeof *SIGNS - 1 };
+    _Static_assert(sizeof ASCII == sizeof SIGNS, "a sign for each");
+    uint64_t step = (count * (uint64_t)STEPS + most - 1) / most;
+    return ascii ? ASCII[step] : SIGNS[step];
 }
 
 size_t glance_spark(const struct glance_figures *figures, size_t most, bool ascii,

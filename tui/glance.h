@@ -49,7 +49,7 @@ void glance_add(struct glance *glance, int64_t received_ms, bool verified, int64
 void glance_tick(struct glance *glance, int64_t now_ms);
 
 /* The minutes as bars, at most `most` of the newest: ▁ where nothing came, █ for the highest. In
-   ASCII from _ over 1 to 9. NUL-terminated; returns the columns. */
+   ASCII _ . : - = + * #, for a figure stands beside them. NUL-terminated; returns the columns. */
 enum { GLANCE_SPARK_SIZE = GLANCE_MINUTES * 3 + 1 };
 size_t glance_spark(const struct glance_figures *figures, size_t most, bool ascii,
                     char text[GLANCE_SPARK_SIZE]);

@@ -41,7 +41,7 @@ Test(glance, minutes_are_counted_and_pass)
     add(0, true, 100);
     glance_tick(&glance, NOW_MS);
     cr_expect_str_eq(spark(4, false), "▁█▅▂");
-    cr_expect_str_eq(spark(4, true), "_952");
+    cr_expect_str_eq(spark(4, true), "_#=.");
     glance_tick(&glance, NOW_MS + MINUTE_MS);
     cr_expect_str_eq(spark(4, false), "█▅▂▁");
     glance_tick(&glance, NOW_MS + GLANCE_MINUTES * (int64_t)MINUTE_MS);
