@@ -138,6 +138,7 @@ void app_inspector_open(struct app *app, struct effects *effects)
         inspector_close(inspector);
         return;
     }
+    seen_to_cursor(app, app->focus);
     show(app);
 }
 

@@ -46,6 +46,16 @@ Test(seen, what_a_log_in_focus_follows_is_seen)
     cr_expect_eq(new_rows(PANE_LIVE), 1U, "the help hides it");
 }
 
+Test(seen, what_is_opened_is_seen)
+{
+    driver_keys(&driver, "41");
+    driver_arrive(&driver, 4, VERDICT_GENUINE);
+    driver_keys(&driver, "4");
+    cr_expect_eq(new_rows(PANE_LIVE), 1U, "so that one sees which");
+    driver_keys(&driver, "<enter>");
+    cr_expect_eq(new_rows(PANE_LIVE), 0U);
+}
+
 Test(seen, a_paused_log_is_seen_as_far_as_the_cursor_came)
 {
     driver_keys(&driver, "4k");
