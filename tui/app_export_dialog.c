@@ -271,6 +271,18 @@ void export_typed(struct app *app)
     dialog->asked = dialog->completing = false;
 }
 
+struct line_edit *export_path(struct app *app)
+{
+    struct export_dialog *dialog = &app->export_dialog;
+    if (dialog->field != EXPORT_FIELD_PATH) {
+        go_to(dialog, EXPORT_FIELD_PATH);
+        dialog->path.cursor = dialog->path.length;
+        if (!dialog->named)
+            line_edit_set(&dialog->path, "");
+    }
+    return &dialog->path;
+}
+
 /* A key that edits the path and chooses elsewhere. */
 static void choose_or_type(struct app *app, int by, char32_t key)
 {

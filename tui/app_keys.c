@@ -444,6 +444,8 @@ void keys_press(struct app *app, char32_t key, struct effects *effects)
     enum place place = state_place(app);
     const struct binding *binding = keymap_find(&app->keymap, place, key);
     struct line_edit *line = line_of(app, place);
+    if (binding == NULL && place == PLACE_EXPORT && line_edit_types(key))
+        line = export_path(app);
     if (binding != NULL && leaves_filter(app, binding))
         (void)find_back(app, effects);
     else if (binding != NULL)
@@ -460,7 +462,7 @@ static const unsigned TAKES_WORDS =
 void keys_paste(struct app *app, const char *text, size_t length, struct effects *effects)
 {
     enum place place = state_place(app);
-    struct line_edit *line = line_of(app, place);
+    struct line_edit *line = place == PLACE_EXPORT ? export_path(app) : line_of(app, place);
     struct pasted pasted;
     if (line == NULL) {
         app_say(app, TONE_INFO, "nothing here takes a paste");

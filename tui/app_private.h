@@ -408,6 +408,9 @@ void export_open(struct app *app);
 void export_argument(struct app *app, const char *argument, struct effects *effects);
 void export_act(struct app *app, enum action action, struct effects *effects);
 void export_typed(struct app *app); /* the path has changed */
+
+/* The path, to be typed from any field: a name that was only suggested gives way. */
+struct line_edit *export_path(struct app *app);
 void export_completed(struct app *app, const struct path_names *names);
 
 /* A click on a field: a choice of it, or a byte of the path. */

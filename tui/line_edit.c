@@ -156,6 +156,11 @@ static size_t word_start(const struct line_edit *line)
     return at;
 }
 
+bool line_edit_types(char32_t key)
+{
+    return key >= 0x20 && key != 0x7F && key < KEYS_SPECIAL;
+}
+
 bool line_edit_key(struct line_edit *line, char32_t key)
 {
     switch (key) {
@@ -191,7 +196,7 @@ bool line_edit_key(struct line_edit *line, char32_t key)
     default:
         break;
     }
-    if (key < 0x20 || key == 0x7F || key >= KEYS_SPECIAL)
+    if (!line_edit_types(key))
         return false;
     char bytes[4];
     (void)insert(line, bytes, text_encode(key, bytes));

@@ -47,6 +47,9 @@ void line_edit_set(struct line_edit *line, const char *text);
    up to the start, the end), Ctrl-W (a word back). False: not for it. */
 bool line_edit_key(struct line_edit *line, char32_t key);
 
+/* Whether a key is a character, which is inserted. */
+bool line_edit_types(char32_t key);
+
 /* Inserts what was pasted, without control characters, as far as it fits. */
 void line_edit_paste(struct line_edit *line, const char *text, size_t length);
 

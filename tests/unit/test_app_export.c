@@ -126,6 +126,20 @@ Test(app_export, an_empty_path_is_told_once_it_was_left)
     cr_expect(dialog()->open);
 }
 
+Test(app_export, what_is_typed_over_the_choices_is_the_path)
+{
+    driver_keys(&driver, "4x/t");
+    cr_expect_eq(dialog()->field, EXPORT_FIELD_PATH);
+    cr_expect_str_eq(dialog()->path.text, "/t", "what was only suggested gives way");
+    driver_keys(&driver, "<up> ");
+    cr_expect_eq(dialog()->format, EXPORT_JSONL, "a blank chooses");
+    driver_keys(&driver, "mp");
+    cr_expect_str_eq(dialog()->path.text, "/tmp", "what was typed does not");
+    driver_keys(&driver, "<esc>x");
+    driver_paste(&driver, "/a/b.json");
+    cr_expect_str_eq(dialog()->path.text, "/a/b.json");
+}
+
 Test(app_export, tab_goes_on_where_nothing_completes)
 {
     driver_keys(&driver, "4x<tab><tab>");
