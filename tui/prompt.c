@@ -344,6 +344,27 @@ static bool completes(const struct prompt *prompt, const struct prompt_match *ma
     return match->choice != NULL || prompt->word == strspn(prompt->line.text, BLANKS);
 }
 
+/* Whether a match is the only one that can be meant here, and something goes on behind it. (An
+   order for answers may end with any word.) */
+static bool leads_on(const struct prompt *prompt, const struct prompt_match *match)
+{
+    struct word typed = next_word(prompt->line.text + prompt->word);
+    if (match->choice != NULL) {
+        size_t index = 0;
+        struct word word = next_word(prompt->line.text);
+        while (word.text < prompt->line.text + prompt->word) {
+            word = next_word(end_of(word));
+            index++;
+        }
+        return prompt->match_count == 1 && match->binding->action != ACTION_ANSWER &&
+               argument_word(match->binding, index).length > 0;
+    }
+    const struct prompt_match *second = prompt->match_count > 1 ? match + 1 : NULL;
+    return match->holds && rank_of(match->binding, typed) <= RANK_PREFIX &&
+           (second == NULL || !second->holds || rank_of(second->binding, typed) > RANK_PREFIX) &&
+           keymap_argument(match->binding)[0] != '\0';
+}
+
 void prompt_complete(struct prompt *prompt, int by)
 {
     size_t count = prompt->match_count;
@@ -353,17 +374,22 @@ void prompt_complete(struct prompt *prompt, int by)
         prompt->chosen = (prompt->chosen + count + (size_t)by) % count;
     else
         prompt->chosen = by > 0 ? 0 : count - 1;
+    const struct prompt_match *match = &prompt->matches[prompt->chosen];
+    bool on = !prompt->completing && by > 0 && leads_on(prompt, match);
     prompt->completing = true;
 
-    const struct prompt_match *match = &prompt->matches[prompt->chosen];
     char line[LINE_EDIT_MAX + 1];
     int kept = (int)prompt->word;
+    const char *behind = on ? " " : "";
     if (match->choice != NULL)
-        (void)snprintf(line, sizeof line, "%.*s%.*s", kept, prompt->line.text,
-                       (int)match->choice_length, match->choice);
+        (void)snprintf(line, sizeof line, "%.*s%.*s%s", kept, prompt->line.text,
+                       (int)match->choice_length, match->choice, behind);
     else
-        (void)snprintf(line, sizeof line, "%.*s%s", kept, prompt->line.text, match->binding->name);
+        (void)snprintf(line, sizeof line, "%.*s%s%s", kept, prompt->line.text, match->binding->name,
+                       behind);
     line_edit_set(&prompt->line, line);
+    if (on)
+        find_matches(prompt);
 }
 
 /* --- history -------------------------------------------------------------------------- */

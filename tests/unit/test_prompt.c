@@ -128,9 +128,11 @@ Test(prompt, tab_goes_round_and_typing_ends_it)
     cr_expect_str_eq(prompt.line.text, "theme mono");
     prompt_complete(&prompt, 1);
     cr_expect_str_eq(prompt.line.text, "theme auto");
-    type("the");
+    type("s");
     prompt_complete(&prompt, 1);
-    cr_expect_str_eq(prompt.line.text, "theme");
+    cr_expect_str_eq(prompt.line.text, "send");
+    prompt_complete(&prompt, 1);
+    cr_expect_str_eq(prompt.line.text, "sort");
     type("  the");
     prompt_complete(&prompt, -1);
     cr_expect_eq(strncmp(prompt.line.text, "  ", 2), 0);
@@ -144,6 +146,36 @@ Test(prompt, tab_goes_round_and_typing_ends_it)
     type("filter some words");
     prompt_complete(&prompt, 1);
     cr_expect_str_eq(prompt.line.text, "filter some words", "words are not completed");
+}
+
+Test(prompt, what_can_only_be_meant_leads_on_to_what_follows)
+{
+    static const struct {
+        const char *typed, *line, *next;
+    } rows[] = {
+        {"filt", "filter ", "filter "},
+        {"the", "theme ", "theme auto"},
+        {"theme li", "theme light", "theme light"},
+        {"pane", "pane ", "pane endpoints"},
+        {"exp", "export ", "export raw"},
+        {"export h", "export har ", "export har "},
+        {"fin", "query ", "query "},      /* by its other name */
+        {"ref", "refresh", "refresh"},    /* takes nothing */
+        {"sort", "sort", "sort-reverse"}, /* or this one */
+        {"sort -s", "sort -size", "sort -size"},
+    };
+    (void)snprintf(prompt.columns, sizeof prompt.columns, "time|size");
+    prompt_open(&prompt, PLACE_ENDPOINTS, "");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        type(rows[i].typed);
+        prompt_complete(&prompt, 1);
+        cr_expect_str_eq(prompt.line.text, rows[i].line, "'%s': '%s'", rows[i].typed,
+                         prompt.line.text);
+        prompt_complete(&prompt, 1);
+        if (strcmp(rows[i].typed, "ref") != 0)
+            cr_expect_str_eq(prompt.line.text, rows[i].next, "'%s': '%s'", rows[i].typed,
+                             prompt.line.text);
+    }
 }
 
 /* --- what is asked for -------------------------------------------------------------- */
