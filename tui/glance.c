@@ -88,19 +88,14 @@ void glance_tick(struct glance *glance, int64_t now_ms)
     settle(glance);
 }
 
-static const char *bar(uint32_t count, uint32_t most, bool ascii)
+static const char *bar(uint32_t count, uint32_t most)
 {
     static const char *const SIGNS[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
-    /* No digits: a figure stands behind it. */
-    static const char *const ASCII[] = {"_", ".", ":", "-", "=", "+", "*", "#"};
     enum { STEPS = sizeof SIGNS / sizeof *SIGNS - 1 };
-    _Static_assert(sizeof ASCII == sizeof SIGNS, "a sign for each");
-    uint64_t step = (count * (uint64_t)STEPS + most - 1) / most;
-    return ascii ? ASCII[step] : SIGNS[step];
+    return SIGNS[(count * (uint64_t)STEPS + most - 1) / most];
 }
 
-size_t glance_spark(const struct glance_figures *figures, size_t most, bool ascii,
-                    char text[GLANCE_SPARK_SIZE])
+size_t glance_spark(const struct glance_figures *figures, size_t most, char text[GLANCE_SPARK_SIZE])
 {
     size_t columns = most < GLANCE_MINUTES ? most : GLANCE_MINUTES;
     uint32_t highest = 1;
@@ -109,7 +104,7 @@ size_t glance_spark(const struct glance_figures *figures, size_t most, bool asci
         if (figures->minutes[i] > highest)
             highest = figures->minutes[i];
     for (size_t i = GLANCE_MINUTES - columns; i < GLANCE_MINUTES; i++) {
-        const char *sign = bar(figures->minutes[i], highest, ascii);
+        const char *sign = bar(figures->minutes[i], highest);
         size_t length = strlen(sign);
         memcpy(text + at, sign, length);
         at += length;

@@ -48,10 +48,10 @@ void glance_add(struct glance *glance, int64_t received_ms, bool verified, int64
 /* The clock. Settles the figures when it is time. */
 void glance_tick(struct glance *glance, int64_t now_ms);
 
-/* The minutes as bars, at most `most` of the newest: ▁ where nothing came, █ for the highest. In
-   ASCII _ . : - = + * #, for a figure stands beside them. NUL-terminated; returns the columns. */
+/* The minutes as bars, at most `most` of the newest: ▁ where nothing came, █ for the highest.
+   NUL-terminated; returns the columns. */
 enum { GLANCE_SPARK_SIZE = GLANCE_MINUTES * 3 + 1 };
-size_t glance_spark(const struct glance_figures *figures, size_t most, bool ascii,
+size_t glance_spark(const struct glance_figures *figures, size_t most,
                     char text[GLANCE_SPARK_SIZE]);
 
 #endif

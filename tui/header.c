@@ -408,8 +408,7 @@ static size_t collect_figures(const struct app *app, int width, struct figure fi
     if (shown->arrivals > 0) {
         char spark[GLANCE_SPARK_SIZE];
         char count_text[ROWS_COUNT_SIZE];
-        (void)glance_spark(shown, width >= SPARK_WIDTH ? GLANCE_MINUTES : SPARK_NARROW, app->ascii,
-                           spark);
+        (void)glance_spark(shown, width >= SPARK_WIDTH ? GLANCE_MINUTES : SPARK_NARROW, spark);
         figures[count].role = ROLE_INFO;
         (void)snprintf(figures[count].text, sizeof figures[count].text, "%s %s/min", spark,
                        rows_format_count(count_text, sizeof count_text, shown->last_minute));

@@ -27,6 +27,7 @@ struct rendition {
 static struct {
     SCREEN *screen; /* NULL: closed */
     int colors;
+    bool console; /* the Linux console: few signs in its font */
     enum theme theme;
     struct cell *shown; /* what ncurses has been told, row by row; NULL: nothing yet */
     int shown_width;
@@ -107,6 +108,8 @@ bool painter_open(FILE *sink, struct error *error)
     if (painter.screen == NULL)
         return error_set(error, "cannot use this terminal (TERM is '%s')", getenv("TERM"));
     painter.colors = usable_colors();
+    const char *type = getenv("TERM");
+    painter.console = type != NULL && strncmp(type, "linux", strlen("linux")) == 0;
     memset(painter.renditions, 0, sizeof painter.renditions);
     (void)nonl();        /* our modes leave \n alone: it moves down and nothing else */
     (void)typeahead(-1); /* keys are none of ncurses' business */
@@ -269,8 +272,9 @@ static const struct rendition *rendition_after(const struct rendition *before,
 
 static cchar_t to_curses(const struct cell *cell, const struct rendition *rendition)
 {
-    wchar_t text[TEXT_MARKS_MAX + 2] = {(wchar_t)cell->glyph.base};
-    for (size_t i = 0; i < TEXT_MARKS_MAX; i++)
+    wchar_t twin = painter.console ? text_console_twin(cell->glyph.base) : 0;
+    wchar_t text[TEXT_MARKS_MAX + 2] = {twin != 0 ? twin : (wchar_t)cell->glyph.base};
+    for (size_t i = 0; i < TEXT_MARKS_MAX && twin == 0; i++)
         text[i + 1] = (wchar_t)cell->glyph.marks[i];
     cchar_t character;
     (void)setcchar(&character, text, rendition->attributes, rendition->pair, NULL);

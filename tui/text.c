@@ -150,8 +150,8 @@ static const struct {
     {U'⇄', '='}, {U'↻', '@'},  {U'⟳', '@'},  {U'⏎', '<'}, {U'↵', '<'}, {U'✓', '+'}, {U'✔', '+'},
     {U'✗', 'x'}, {U'✘', 'x'},  {U'✕', 'x'},  {U'×', 'x'}, {U'⚠', '!'}, {U'–', '-'}, {U'—', '-'},
     {U'−', '-'}, {U'‘', '\''}, {U'’', '\''}, {U'“', '"'}, {U'”', '"'}, {U'░', '.'}, {U'▒', ':'},
-    {U'▓', '#'}, {U'█', '#'},  {U'▌', '|'},  {U'▐', '|'}, {U'▀', '"'}, {U'▄', '_'}, {U'▁', '_'},
-    {U'▂', '_'}, {U'▃', '_'},  {U'▅', '='},  {U'▆', '='}, {U'▇', '#'}, {U'≥', '>'}, {U'≤', '<'},
+    {U'▓', '#'}, {U'█', '#'},  {U'▌', '|'},  {U'▐', '|'}, {U'▀', '"'}, {U'▄', '-'}, {U'▁', '_'},
+    {U'▂', '.'}, {U'▃', ':'},  {U'▅', '='},  {U'▆', '+'}, {U'▇', '*'}, {U'≥', '>'}, {U'≤', '<'},
 };
 
 char text_ascii_twin(char32_t character)
@@ -162,6 +162,18 @@ char text_ascii_twin(char32_t character)
         if (TWINS[i].character == character)
             return TWINS[i].twin;
     return '\0';
+}
+
+/* Of the twins above, those that the kernel's own font (code page 437) has, and nearly all that
+   Debian's console-setup brings. None of those has a tick, or bars of eight heights. */
+static const char32_t CONSOLE_HAS[] = U"─│┌┐└┘├┤┬┴┼═║╔╗╚╝╠╣╞╡·•■▶◀▲▼←→↑↓░▒█«»";
+
+char text_console_twin(char32_t character)
+{
+    for (size_t i = 0; CONSOLE_HAS[i] != 0; i++)
+        if (CONSOLE_HAS[i] == character)
+            return '\0';
+    return text_ascii_twin(character);
 }
 
 /* --- the gate ----------------------------------------------------------- */

@@ -70,4 +70,7 @@ size_t text_encode(char32_t character, char out[4]);
    (│ ─ ┌ … ● ▶ etc.), or 0 for any other. */
 char text_ascii_twin(char32_t character);
 
+/* The same for the Linux console, whose fonts hold 256 or 512 signs: 0, too, for what they have. */
+char text_console_twin(char32_t character);
+
 #endif

@@ -136,9 +136,14 @@ static int colors_sent(void)
  */
 static void expect_told_without_colors(const char *term)
 {
-    cr_expect(session_shows_row(&session, "✓ verified", "/good"), "%s", term);
-    cr_expect(session_shows_row(&session, "✗ not genuine", "/forged"), "%s", term);
-    cr_expect(session_shows_row(&session, "✗ no signature", "/plain"), "%s", term);
+    bool has_ticks = strcmp(term, "linux") != 0; /* its fonts have none */
+    cr_expect(session_shows_row(&session, has_ticks ? "✓ verified" : "+ verified", "/good"), "%s",
+              term);
+    cr_expect(session_shows_row(&session, has_ticks ? "✗ not genuine" : "x not genuine", "/forged"),
+              "%s", term);
+    cr_expect(
+        session_shows_row(&session, has_ticks ? "✗ no signature" : "x no signature", "/plain"),
+        "%s", term);
     cr_expect(session_shows(&session, "▼ following"), "%s", term);
 }
 

@@ -15,10 +15,10 @@ static void add(int minutes_ago, bool verified, int64_t answer_us)
     glance_add(&glance, NOW_MS - (int64_t)minutes_ago * MINUTE_MS, verified, answer_us);
 }
 
-static const char *spark(size_t most, bool ascii)
+static const char *spark(size_t most)
 {
     static char text[GLANCE_SPARK_SIZE];
-    cr_expect_eq(glance_spark(&glance.shown, most, ascii, text),
+    cr_expect_eq(glance_spark(&glance.shown, most, text),
                  most < GLANCE_MINUTES ? most : GLANCE_MINUTES);
     return text;
 }
@@ -28,7 +28,7 @@ Test(glance, nothing_yet)
     glance_tick(&glance, NOW_MS);
     cr_expect_eq(glance.shown.arrivals, 0U);
     cr_expect_eq(glance.shown.p50_us, -1);
-    cr_expect_str_eq(spark(99, false), "▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁");
+    cr_expect_str_eq(spark(99), "▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁");
     cr_expect_eq(glance.shown.last_minute, 0U);
 }
 
@@ -40,12 +40,11 @@ Test(glance, minutes_are_counted_and_pass)
         add(1, true, 100);
     add(0, true, 100);
     glance_tick(&glance, NOW_MS);
-    cr_expect_str_eq(spark(4, false), "▁█▅▂");
-    cr_expect_str_eq(spark(4, true), "_#=.");
+    cr_expect_str_eq(spark(4), "▁█▅▂");
     glance_tick(&glance, NOW_MS + MINUTE_MS);
-    cr_expect_str_eq(spark(4, false), "█▅▂▁");
+    cr_expect_str_eq(spark(4), "█▅▂▁");
     glance_tick(&glance, NOW_MS + GLANCE_MINUTES * (int64_t)MINUTE_MS);
-    cr_expect_str_eq(spark(99, false), "▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁", "all of them are over");
+    cr_expect_str_eq(spark(99), "▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁", "all of them are over");
 }
 
 Test(glance, the_last_minute_slides)
@@ -78,7 +77,7 @@ Test(glance, what_is_older_than_the_window_or_of_no_time_is_in_no_minute)
     add(GLANCE_MINUTES, true, 100);
     glance_add(&glance, -5, false, 100);
     glance_tick(&glance, NOW_MS);
-    cr_expect_str_eq(spark(99, false), "▁▁▁▁▁▁▁▁▁▁▁▁▁▁█");
+    cr_expect_str_eq(spark(99), "▁▁▁▁▁▁▁▁▁▁▁▁▁▁█");
     cr_expect_eq(glance.shown.arrivals, 3U, "the shares count it");
 }
 
@@ -87,7 +86,7 @@ Test(glance, a_clock_far_ahead_is_one_step)
     add(0, true, 100);
     glance_add(&glance, INT64_MAX / 2, true, 100);
     glance_tick(&glance, INT64_MAX / 2);
-    cr_expect_str_eq(spark(2, false), "▁█");
+    cr_expect_str_eq(spark(2), "▁█");
 }
 
 Test(glance, shares_round_down_and_percentiles_are_of_what_was_answered)

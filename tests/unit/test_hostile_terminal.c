@@ -194,6 +194,16 @@ static void leave_corner_out(struct grid *grid)
     }
 }
 
+/* What its fonts do not have is drawn as something else (tui/painter.c). */
+static void put_console_twins(struct grid *grid)
+{
+    for (int i = 0; i < grid->width * grid->height; i++) {
+        char twin = text_console_twin(grid->cells[i].glyph.base);
+        if (twin != '\0')
+            grid->cells[i].glyph = text_glyph((char32_t)twin, true);
+    }
+}
+
 /* Until the frame has left there, and stands here. */
 static void wait_for_frame(struct far_end *far_end, const struct grid *grid, const char *type)
 {
@@ -253,6 +263,8 @@ static void check_run(struct run run)
         draw_frame(&grid, i);
         if (run.copies == CLIPBOARD_TMUX || run.copies == CLIPBOARD_SCREEN)
             leave_corner_out(&grid);
+        if (strcmp(run.type, "linux") == 0)
+            put_console_twins(&grid);
         wait_for_frame(&far_end, &grid, run.type);
         if (run.copies != CLIPBOARD_NONE)
             expect_named_and_copied(&far_end.emulator, &run, &list.items[i], &copies);

@@ -501,6 +501,36 @@ Test(terminal, colours_of_terminals)
     }
 }
 
+/* --- signs ---------------------------------------------------------------- */
+
+static int show_signs(void)
+{
+    if (begin() != 0)
+        return 1;
+    say("─✓✗▂…•é.", ROLE_NORMAL);
+    bool hung_up = false;
+    while (next_event(&hung_up).key != U'q' && !hung_up)
+        ;
+    terminal_stop();
+    return 0;
+}
+
+/* None of its fonts has a tick, and what it lacks looks all the same there. */
+Test(terminal, the_linux_console_gets_signs_that_its_fonts_have)
+{
+    static const struct {
+        const char *type, *shown;
+    } TYPES[] = {
+        {"linux", "─+x.~•é."}, {"linux-16color", "─+x.~•é."}, {"xterm-256color", "─✓✗▂…•é."}};
+    for (size_t i = 0; i < sizeof TYPES / sizeof *TYPES; i++) {
+        struct far_end far_end = run(show_signs, TYPES[i].type);
+        cr_expect(wait_for(&far_end, TYPES[i].shown), "%s: %s", TYPES[i].type, far_end.received);
+        send_keys(&far_end, "q");
+        cr_expect_eq(finish(&far_end), 0);
+        drop(&far_end);
+    }
+}
+
 /* --- themes --------------------------------------------------------------- */
 
 /* Shows a word in ROLE_GOOD until `q`. */

@@ -170,6 +170,26 @@ Test(text, own_characters_as_glyphs)
     cr_expect_eq(text_ascii_twin(U'東'), 0);
 }
 
+Test(text, bars_of_eight_heights_differ_and_are_no_digits)
+{
+    static const char32_t BARS[] = U"▁▂▃▄▅▆▇█";
+    for (size_t i = 0; BARS[i] != 0; i++)
+        cr_expect_eq(text_ascii_twin(BARS[i]), "_.:-=+*#"[i]);
+}
+
+Test(text, the_linux_console_has_few_signs)
+{
+    cr_expect_eq(text_console_twin(U'─'), 0);
+    cr_expect_eq(text_console_twin(U'•'), 0);
+    cr_expect_eq(text_console_twin(U'█'), 0);
+    cr_expect_eq(text_console_twin(U'é'), 0);
+    cr_expect_eq(text_console_twin(U'a'), 0);
+    cr_expect_eq(text_console_twin(U'✓'), '+');
+    cr_expect_eq(text_console_twin(U'✗'), 'x');
+    cr_expect_eq(text_console_twin(U'…'), '~');
+    cr_expect_eq(text_console_twin(U'▇'), '*');
+}
+
 Test(text, fit_breaks_between_whole_characters)
 {
     size_t columns;
