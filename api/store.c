@@ -87,6 +87,8 @@ static const char *const SQL[STATEMENTS] = {
                      "FROM search_segments WHERE id = ?1",
     [LOAD_GRAMS] = "SELECT key & 0xFFFFFFFF, grams FROM search_grams "
                    "WHERE key BETWEEN ?2 AND ?1 ORDER BY key DESC LIMIT 1",
+    [LATE_ANSWERS] = "SELECT delivery_id, answer_status FROM delivery_notes "
+                     "WHERE delivery_id BETWEEN ?1 AND ?2 AND answer_status IS NOT NULL",
     [FORGET_LISTED] = "DELETE FROM temp.listed",
     [PUT_LISTED] = "INSERT OR IGNORE INTO temp.listed (id) VALUES (?1)",
     [PUT_ENDPOINT] = "INSERT INTO endpoints (id, url, status, categories, public_key, created_at, "

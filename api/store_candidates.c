@@ -32,12 +32,21 @@ struct candidate_finder {
     const struct query *query;
     sqlite3_stmt *segment; /* stays on its row while the candidates are found */
     sqlite3_stmt *grams;
-    struct error *error; /* of the call under way */
+    sqlite3_stmt *answers; /* NULL where the query asks for none */
+    struct error *error;   /* of the call under way */
     bool failed;
     uint8_t telling[QUERY_TERMS_MAX][QUERY_ANY_MAX]; /* which gram of a word left nothing last */
 };
 
 _Static_assert(GRAMS_LOOKED_UP <= UINT8_MAX, "as struct candidate_finder remembers them");
+
+static bool asks_for_answers(const struct query *query)
+{
+    for (size_t i = 0; i < query->count; i++)
+        if (query->terms[i].field == QUERY_ANSWER)
+            return true;
+    return false;
+}
 
 struct candidate_finder *candidate_finder_new(struct store *store, const struct query *query,
                                               struct error *error)
@@ -51,7 +60,9 @@ struct candidate_finder *candidate_finder_new(struct store *store, const struct 
     finder->query = query;
     finder->segment = store_prepare(store, LOAD_SEGMENT);
     finder->grams = store_prepare(store, LOAD_GRAMS);
-    if (finder->segment != NULL && finder->grams != NULL)
+    bool answers = asks_for_answers(query);
+    finder->answers = answers ? store_prepare(store, LATE_ANSWERS) : NULL;
+    if (finder->segment != NULL && finder->grams != NULL && (finder->answers != NULL || !answers))
         return finder;
     (void)store_failed(store, "search", error);
     free(finder);
@@ -202,6 +213,29 @@ static bool facet_of(enum query_field field, enum segment_facet *facet)
     }
 }
 
+/* --- what was answered later ---------------------------------------------------------- */
+
+static void load_answers(struct candidate_finder *finder, int64_t segment,
+                         struct candidates *candidates)
+{
+    sqlite3_stmt *statement = finder->answers;
+    candidates->late = (struct row_set){0};
+    if (statement == NULL)
+        return;
+    int64_t first = segment * SEGMENT_ROWS + 1;
+    int code;
+    (void)sqlite3_bind_int64(statement, 1, first);
+    (void)sqlite3_bind_int64(statement, 2, first + SEGMENT_ROWS - 1);
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+        unsigned row = (unsigned)(sqlite3_column_int64(statement, 0) - first);
+        row_set_add(&candidates->late, row);
+        candidates->answers[row] = (uint16_t)sqlite3_column_int(statement, 1);
+    }
+    if (code != SQLITE_DONE)
+        fail(finder);
+    store_finish(statement);
+}
+
 /* --- bounds of a term ------------------------------------------------------------------ */
 
 static void nothing(struct bounds *bounds)
@@ -247,6 +281,24 @@ static bool bounds_of_facet(const struct candidate_finder *finder,
         return false;
     bounds->sure = bounds->may = test.rows;
     return true;
+}
+
+/* The facet tells what was stored: of rows that were answered later their answer does. */
+static void correct_answers(const struct candidate_finder *finder, const struct query_term *term,
+                            const struct candidates *candidates, struct bounds *bounds)
+{
+    struct query_term plain = *term;
+    plain.inverted = false;
+    row_set_remove(&bounds->sure, &candidates->late);
+    row_set_remove(&bounds->may, &candidates->late);
+    for (unsigned row = 0; row < SEGMENT_ROWS; row++) {
+        struct query_subject subject = {.answer = candidates->answers[row]};
+        if (row_set_has(&candidates->late, row) &&
+            query_term_holds(finder->query, &plain, &subject)) {
+            row_set_add(&bounds->sure, row);
+            row_set_add(&bounds->may, row);
+        }
+    }
 }
 
 struct word_test {
@@ -301,7 +353,7 @@ static void bounds_of_text(struct candidate_finder *finder, const struct segment
 }
 
 static void bounds_of_term(struct candidate_finder *finder, const struct segment_row *segment,
-                           size_t index, struct bounds *bounds)
+                           size_t index, const struct candidates *candidates, struct bounds *bounds)
 {
     const struct query_term *term = &finder->query->terms[index];
     if (term->field == QUERY_TIME)
@@ -314,6 +366,8 @@ static void bounds_of_term(struct candidate_finder *finder, const struct segment
         bounds_of_text(finder, segment, index, bounds);
     else
         unknown(bounds);
+    if (term->field == QUERY_ANSWER)
+        correct_answers(finder, term, candidates, bounds);
     if (!term->inverted)
         return;
     struct bounds turned;
@@ -337,7 +391,7 @@ static void bounds_of_query(struct candidate_finder *finder, const struct segmen
             if (cheap != (pass == 0))
                 continue;
             struct bounds bounds;
-            bounds_of_term(finder, segment, i, &bounds);
+            bounds_of_term(finder, segment, i, candidates, &bounds);
             candidates->sure[i] = bounds.sure;
             row_set_and(&candidates->rows, &bounds.may);
             if (row_set_empty(&candidates->rows))
@@ -351,6 +405,7 @@ enum candidates_found candidates_find(struct candidate_finder *finder, int64_t s
     sqlite3_stmt *statement = finder->segment;
     finder->error = error;
     finder->failed = false;
+    load_answers(finder, segment, candidates);
     (void)sqlite3_bind_int64(statement, 1, segment);
     int code = sqlite3_step(statement);
     if (code == SQLITE_ROW) {
@@ -365,7 +420,10 @@ enum candidates_found candidates_find(struct candidate_finder *finder, int64_t s
             .facets_length = (size_t)sqlite3_column_bytes(statement, 5),
         };
         bounds_of_query(finder, &row, candidates);
-    } else if (code != SQLITE_DONE) {
+    } else if (code == SQLITE_DONE) {
+        memset(candidates->sure, 0, sizeof candidates->sure);
+        row_set_fill(&candidates->rows);
+    } else {
         fail(finder);
     }
     store_finish(statement);

@@ -16,6 +16,11 @@
 struct candidates {
     struct row_set rows;                  /* that may match */
     struct row_set sure[QUERY_TERMS_MAX]; /* of each term: rows that hold it for certain */
+
+    /* Of a query that asks for the answer: rows that were answered after they were stored, and so
+       with what neither they nor the index have (an application's own answer), and the status. */
+    struct row_set late;
+    uint16_t answers[SEGMENT_ROWS];
 };
 
 struct candidate_finder;
@@ -27,7 +32,7 @@ void candidate_finder_free(struct candidate_finder *finder); /* NULL is fine */
 
 enum candidates_found {
     CANDIDATES_FOUND,   /* there may be none */
-    CANDIDATES_UNKNOWN, /* the segment is not indexed: every row may match */
+    CANDIDATES_UNKNOWN, /* the segment is not indexed: every row may match, none for certain */
     CANDIDATES_FAILED,  /* with a line */
 };
 

@@ -53,6 +53,7 @@ enum statement {
     OLDEST_DELIVERY,
     LOAD_SEGMENT,
     LOAD_GRAMS,
+    LATE_ANSWERS,
     FORGET_LISTED,
     PUT_LISTED,
     PUT_ENDPOINT,

@@ -82,12 +82,20 @@ static sqlite3_stmt *row_of(struct searcher *searcher, enum statement which, int
     return NULL;
 }
 
+static unsigned row_in_segment(int64_t id)
+{
+    return (unsigned)((id - 1) % SEGMENT_ROWS);
+}
+
 static bool holds_as_read(struct searcher *searcher, int64_t id, const bool *decided)
 {
+    const struct candidates *candidates = &searcher->candidates;
     sqlite3_stmt *statement = row_of(searcher, LOAD_SEARCHED, id);
     if (statement == NULL)
         return false;
     struct delivery delivery = store_read_searched(statement);
+    if (row_set_has(&candidates->late, row_in_segment(id)))
+        delivery.answer_status = candidates->answers[row_in_segment(id)];
     bool holds = row_holds(searcher->search->query, &delivery, decided);
     store_finish(statement);
     return holds;
@@ -111,7 +119,7 @@ static void keep_hit(struct searcher *searcher, int64_t id)
 static void look_at(struct searcher *searcher, int64_t id)
 {
     const struct query *query = searcher->search->query;
-    unsigned row = (unsigned)((id - 1) % SEGMENT_ROWS);
+    unsigned row = row_in_segment(id);
     bool decided[QUERY_TERMS_MAX];
     bool all = true;
     for (size_t i = 0; i < query->count; i++) {
@@ -219,16 +227,10 @@ static void search_segment(struct searcher *searcher, int64_t newest, int64_t ol
 {
     int64_t segment = (newest - 1) / SEGMENT_ROWS;
     struct candidates *candidates = &searcher->candidates;
-    switch (candidates_find(searcher->finder, segment, candidates, searcher->error)) {
-    case CANDIDATES_FAILED:
+    if (candidates_find(searcher->finder, segment, candidates, searcher->error) ==
+        CANDIDATES_FAILED) {
         searcher->failed = true;
         return;
-    case CANDIDATES_UNKNOWN:
-        *candidates = (struct candidates){0};
-        row_set_fill(&candidates->rows);
-        break;
-    case CANDIDATES_FOUND:
-        break;
     }
     search_candidates(searcher, newest, oldest);
     if (goes_on(searcher)) {

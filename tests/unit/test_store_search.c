@@ -160,13 +160,18 @@ static size_t brute_force(int64_t above, int64_t *ids)
     size_t count = 0;
     cr_assert_eq(sqlite3_prepare_v2(store->db,
                                     "SELECT " STORE_SEARCHED_COLUMNS
-                                    " FROM deliveries d WHERE d.id > ?1 ORDER BY d.id DESC",
+                                    ", (SELECT answer_status FROM delivery_notes WHERE "
+                                    "delivery_id = d.id) FROM deliveries d WHERE d.id > ?1 "
+                                    "ORDER BY d.id DESC",
                                     -1, &statement, NULL),
                  SQLITE_OK);
     (void)sqlite3_bind_int64(statement, 1, above);
     while (sqlite3_step(statement) == SQLITE_ROW) {
         struct delivery delivery = store_read_searched(statement);
         struct delivery_subject subject;
+        int last = sqlite3_column_count(statement) - 1;
+        if (sqlite3_column_type(statement, last) != SQLITE_NULL)
+            delivery.answer_status = sqlite3_column_int(statement, last);
         delivery_subject(&delivery, &subject);
         if (query_matches(&query, &subject.subject))
             ids[count++] = delivery.id;
@@ -259,6 +264,28 @@ Test(store_search, finds_what_reading_every_row_finds_with_and_without_an_index)
             cr_expect_gt(index_all(), 10);
     }
     cr_expect_eq(number("SELECT count(*) FROM search_segments"), 2);
+}
+
+/* An application's own answer comes after the row, and after the index. */
+Test(store_search, what_was_answered_later_is_found_by_that_answer)
+{
+    static const char *const ANSWERS[] = {"answer:500",         "answer:5xx amount", "answer:200",
+                                          "!answer:200",        "!answer:5xx",       "answer:>200",
+                                          "answer:503 !amount", "answer:404"};
+    static const int64_t LATE[] = {1, 7, SEGMENT_ROWS, SEGMENT_ROWS + 1, ROWS};
+    fill(ROWS);
+    for (int pass = 0; pass < 3; pass++) {
+        struct store *store = open_store(STORE_WRITE);
+        for (size_t i = 0; pass != 1 && i < sizeof LATE / sizeof *LATE; i++)
+            cr_assert(store_set_answer_status(store, LATE[i] + pass, 1, i % 2 ? 503 : 500, NULL));
+        store_close(store);
+        for (size_t i = 0; i < sizeof ANSWERS / sizeof *ANSWERS; i++)
+            expect_as_read(ANSWERS[i], 0);
+        expect_as_read("answer:5xx", 0);
+        cr_expect_eq(hits.count, pass < 2 ? 5u : 9u, "%zu", hits.count);
+        if (pass == 0)
+            cr_expect_gt(index_all(), 0);
+    }
 }
 
 /* Words cut out of the bodies themselves, from anywhere. */
