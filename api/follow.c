@@ -158,8 +158,11 @@ static struct store_note told_note(const struct reader *reader, const struct fou
         return *before;
     for (size_t i = 0; i < found->row_count; i++)
         if (found->rows[i].id == id)
-            return (struct store_note){id, found->rows[i].answer_us, found->rows[i].attempts,
-                                       found->rows[i].forwarded};
+            return (struct store_note){.id = id,
+                                       .answer_us = found->rows[i].answer_us,
+                                       .answer_status = found->rows[i].answer_status,
+                                       .attempts = found->rows[i].attempts,
+                                       .forwarded = found->rows[i].forwarded};
     return plain;
 }
 
@@ -168,12 +171,13 @@ static bool tell_note(struct reader *reader, const struct store_note *now, struc
 {
     struct store_note before = told_note(reader, found, now->id);
     struct delivery summary = {0};
+    bool other = now->answer_status != 0 && now->answer_status != before.answer_status;
     bool told = true;
     if (now->attempts > before.attempts) {
         told =
             store_load_summary(reader->store, now->id, &summary, NULL) && add_row(&summary, found);
         delivery_clear(&summary);
-    } else if (now->answer_us >= 0 && before.answer_us < 0) {
+    } else if (other || (now->answer_us >= 0 && before.answer_us < 0)) {
         found->answers[found->answer_count++] = *now;
     }
     if (now->forwarded != before.forwarded)
@@ -273,7 +277,8 @@ static void tell_rows(struct follow *follow, struct found *found)
         if (!follow->closing)
             config->arrived(&found->rows[i], config->context);
     for (size_t i = 0; i < found->answer_count && !follow->closing; i++)
-        config->answered(found->answers[i].id, found->answers[i].answer_us, config->context);
+        config->answered(found->answers[i].id, found->answers[i].answer_us,
+                         found->answers[i].answer_status, config->context);
     for (size_t i = 0; i < found->forward_count && !follow->closing; i++)
         config->forwarded(found->forwards[i].id, found->forwards[i].forwarded, config->context);
     if (found->counted && !follow->closing)

@@ -73,8 +73,8 @@ static const char *const SQL[STATEMENTS] = {
                           " WHERE d.id < ?1 ORDER BY d.id DESC LIMIT ?2",
     [DELIVERIES_AFTER] =
         "SELECT " SUMMARY_COLUMNS " FROM " SUMMARY_TABLES " WHERE d.id > ?1 ORDER BY d.id LIMIT ?2",
-    [NOTES_AFTER] = "SELECT delivery_id, answer_us, attempts, forwarded FROM delivery_notes "
-                    "WHERE delivery_id > ?1 ORDER BY delivery_id",
+    [NOTES_AFTER] = "SELECT delivery_id, answer_us, attempts, forwarded, answer_status "
+                    "FROM delivery_notes WHERE delivery_id > ?1 ORDER BY delivery_id",
     [DATA_VERSION] = "PRAGMA data_version",
     [LOAD_DELIVERY] =
         "SELECT " SUMMARY_COLUMNS ", d.headers, d.body FROM " SUMMARY_TABLES " WHERE d.id = ?1",

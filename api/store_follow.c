@@ -49,6 +49,7 @@ bool store_notes_after(struct store *store, int64_t after, struct store_note *no
         notes[(*count)++] =
             (struct store_note){.id = sqlite3_column_int64(statement, 0),
                                 .answer_us = sqlite3_column_int64(statement, 1),
+                                .answer_status = sqlite3_column_int(statement, 4),
                                 .attempts = sqlite3_column_int64(statement, 2),
                                 .forwarded = store_read_forward_state(statement, 3)};
     bool ok = code == SQLITE_DONE || code == SQLITE_ROW || store_failed(store, "read", error);

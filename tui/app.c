@@ -263,7 +263,7 @@ void app_update(struct app *app, const struct message *message, struct effects *
         receiving(app, message->receiving);
         break;
     case MESSAGE_ANSWERED:
-        data_answered(app, message);
+        data_answered(app, message, effects);
         app_trace_changed(app, message->delivery_id, effects);
         break;
     case MESSAGE_FORWARDING:

@@ -396,7 +396,7 @@ void data_delivery(struct app *app, const struct delivery *delivery, bool live,
         alert_failure(app);
 }
 
-void data_answered(struct app *app, const struct message *message)
+void data_answered(struct app *app, const struct message *message, struct effects *effects)
 {
     for (size_t i = app->live_count; i > 0; i--) {
         struct delivery *delivery = &app->live[i - 1].delivery;
@@ -405,7 +405,8 @@ void data_answered(struct app *app, const struct message *message)
         delivery->answer_us = message->answer_us;
         if (message->answer_status != 0)
             delivery->answer_status = message->answer_status;
-        list_measure(app, PANE_LIVE);
-        return;
+        break;
     }
+    find_answered(app, message, effects);
+    list_measure(app, PANE_LIVE);
 }

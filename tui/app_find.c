@@ -79,6 +79,7 @@ static void search_store(struct app *app, uint64_t delay_ms, struct effects *eff
     struct found *found = &app->found;
     found->generation++;
     found->newer = found->again = false;
+    found->late_id = 0;
     found->stale = true;
     found->trouble[0] = '\0';
     ask_store(app, effects, 0, delay_ms);
@@ -98,10 +99,71 @@ void find_arrived(struct app *app, struct effects *effects)
         found->again = true;
         return;
     }
+    int64_t above = found->newest_id;
+    if (found->late_id > 0 && found->late_id <= above)
+        above = found->late_id - 1;
+    found->late_id = 0;
     found->newer = true;
     found->again = false;
     found->newer_count = 0;
-    ask_store(app, effects, found->newest_id, ARRIVED_DELAY_MS);
+    ask_store(app, effects, above, ARRIVED_DELAY_MS);
+}
+
+/* Whether a query asks for the answer, and whether that status is what it asks for. */
+static bool asks_for_answer(const struct query *query, int status, bool *holds)
+{
+    struct query_subject subject = {.answer = status};
+    bool asks = false;
+    *holds = true;
+    for (size_t i = 0; i < query->count; i++) {
+        if (query->terms[i].field != QUERY_ANSWER)
+            continue;
+        asks = true;
+        *holds = *holds && query_term_holds(query, &query->terms[i], &subject);
+    }
+    return asks;
+}
+
+static struct live_row *find_row(struct found *found, int64_t id)
+{
+    for (size_t i = 0; i < found->count; i++)
+        if (found->rows[i].delivery.id == id)
+            return &found->rows[i];
+    return NULL;
+}
+
+static void take_out(struct found *found, struct live_row *row)
+{
+    size_t at = (size_t)(row - found->rows);
+    delivery_clear(&row->delivery);
+    memmove(row, row + 1, (found->count - at - 1) * sizeof *row);
+    found->count--;
+}
+
+/* The answer may come after the row was looked at, and be what is asked for, or no longer that. */
+void find_answered(struct app *app, const struct message *message, struct effects *effects)
+{
+    struct found *found = &app->found;
+    const struct list *list = &app->lists[PANE_LIVE];
+    int64_t id = message->delivery_id;
+    bool holds;
+    struct live_row *row = find_row(found, id);
+    if (row != NULL) {
+        row->delivery.answer_us = message->answer_us;
+        if (message->answer_status != 0)
+            row->delivery.answer_status = message->answer_status;
+    }
+    if (message->answer_status == 0 || list->asked[0] == '\0' ||
+        !asks_for_answer(&list->parsed, message->answer_status, &holds))
+        return;
+    if (holds && row == NULL) {
+        if (found->late_id == 0 || id < found->late_id)
+            found->late_id = id;
+        find_arrived(app, effects);
+    } else if (!holds && row != NULL && !found->stale) {
+        take_out(found, row);
+        list_sync(app, PANE_LIVE);
+    }
 }
 
 static bool has_room(struct found *found)
@@ -111,11 +173,14 @@ static bool has_room(struct found *found)
     return found->rows != NULL;
 }
 
-/* Newest first: what is older goes to the end, what is newer before what was there. */
+/* Newest first: what is older goes to the end, what is newer before what was there; of what is
+   searched once more, some is there already. */
 static void put_found(struct found *found, const struct delivery *summary)
 {
-    size_t at = found->newer ? found->newer_count : found->count;
-    if (at >= STATE_FOUND_MAX)
+    size_t at = found->newer ? 0 : found->count;
+    while (found->newer && at < found->count && found->rows[at].delivery.id > summary->id)
+        at++;
+    if (at >= STATE_FOUND_MAX || (at < found->count && found->rows[at].delivery.id == summary->id))
         return;
     struct live_row row = {0};
     if (!delivery_copy_summary(&row.delivery, summary))

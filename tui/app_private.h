@@ -100,6 +100,7 @@ void find_read(struct app *app, enum pane pane);
 
 /* Something came into the store; results of a search of it. */
 void find_arrived(struct app *app, struct effects *effects);
+void find_answered(struct app *app, const struct message *message, struct effects *effects);
 void find_found(struct app *app, const struct message *message, struct effects *effects);
 void find_clear(struct app *app);
 
@@ -113,7 +114,7 @@ void data_logs(struct app *app, const char *webhook_id, const struct log_list *l
                struct effects *effects);
 void data_learned(struct app *app, const struct event_list *events);
 void data_failed(struct app *app, enum api_call call, const char *webhook_id, const char *text);
-void data_answered(struct app *app, const struct message *message);
+void data_answered(struct app *app, const struct message *message, struct effects *effects);
 void data_delivery(struct app *app, const struct delivery *delivery, bool live,
                    struct effects *effects);
 void data_put_webhook(struct app *app, const struct webhook *webhook, struct effects *effects);

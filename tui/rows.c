@@ -272,22 +272,27 @@ static void live_endpoint(const struct app *app, const struct delivery *delivery
     free(masked);
 }
 
-/* Where a person had chosen the answer, the column says which it was: "500* 2s". */
+/* What is genuine is answered 200. The column says so where it was not, for that is sent again: an
+   application answered itself ("500 4ms"), or a person had chosen it ("500* 2s"). */
 static void live_answer(const struct delivery *delivery, struct row_cell *cell)
 {
     enum { SECOND_US = 1000 * 1000 };
+    bool failed = delivery->verdict == VERDICT_GENUINE && delivery->answer_status > 0 &&
+                  delivery->answer_status != 200;
     int64_t us = delivery->answer_us;
-    put(cell, delivery->on_demand ? ROLE_INFO : ROLE_DIM, "");
-    if (!delivery->on_demand)
-        rows_format_duration(cell->text, sizeof cell->text, us);
-    else if (us < 0)
-        (void)snprintf(cell->text, sizeof cell->text, "%d* …", delivery->answer_status);
+    char took[32];
+    put(cell, delivery->on_demand ? ROLE_INFO : failed ? ROLE_WARN : ROLE_DIM, "");
+    if (us < 0)
+        (void)snprintf(took, sizeof took, "…");
     else if (us < SECOND_US)
-        (void)snprintf(cell->text, sizeof cell->text, "%d* %" PRId64 "ms", delivery->answer_status,
-                       us / 1000);
+        (void)snprintf(took, sizeof took, "%" PRId64 "ms", us / 1000);
     else
-        (void)snprintf(cell->text, sizeof cell->text, "%d* %.2gs", delivery->answer_status,
-                       (double)us / SECOND_US);
+        (void)snprintf(took, sizeof took, "%.2gs", (double)us / SECOND_US);
+    if (delivery->on_demand || failed)
+        (void)snprintf(cell->text, sizeof cell->text, "%d%s %s", delivery->answer_status,
+                       delivery->on_demand ? "*" : "", took);
+    else
+        rows_format_duration(cell->text, sizeof cell->text, us);
 }
 
 static void live_cell(const struct app *app, size_t index, size_t column, struct row_cell *cell)

@@ -62,10 +62,12 @@ static void on_received(const struct delivery *summary, const struct inbox_answe
         tell_own(runtime);
 }
 
-static void on_answered(int64_t id, int64_t answer_us, void *context)
+static void on_answered(int64_t id, int64_t answer_us, int status, void *context)
 {
-    runtime_post(context, &(struct message){
-                              .kind = MESSAGE_ANSWERED, .delivery_id = id, .answer_us = answer_us});
+    runtime_post(context, &(struct message){.kind = MESSAGE_ANSWERED,
+                                            .delivery_id = id,
+                                            .answer_us = answer_us,
+                                            .answer_status = status});
 }
 
 static void on_forward_changed(const struct forwarder_state *state, void *context)

@@ -102,6 +102,7 @@ struct found {
     size_t count;
     size_t newer_count;           /* of them, from the search for newer ones */
     int64_t newest_id;            /* the store has been searched from here */
+    int64_t late_id;              /* and is to be once more from here; 0: no */
     int64_t oldest_id;            /* down to here */
     char trouble[STATE_TEXT_MAX]; /* why it could not be, or "" */
 };

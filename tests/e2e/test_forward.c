@@ -147,21 +147,40 @@ Test(forward, the_dashboard_shows_what_was_taken_and_replays_it)
     session_quit(&session);
 }
 
-/* The receiver hands on, whoever asks for it. */
-Test(forward, a_dashboard_beside_it_shows_what_was_taken_and_has_it_replayed)
+/* On the store of the receiver that runs. */
+static void open_dashboard_beside_it(void)
 {
     struct error error;
     static const char *const LINE[] = {"--db",         "store.db", "--listen", "127.0.0.1:0",
                                        "--public-key", "key.pem",  "--config", "none"};
     char *argv[2 + sizeof LINE / sizeof LINE[0]] = {(char *)child_program()};
-    listen_with(NULL, NULL);
-    cr_expect_eq(deliver(SENDER_GENUINE), 200);
-    expect_line("\"what\":\"arrival\"");
     memcpy(argv + 1, LINE, sizeof LINE);
     struct screen_options options = {.argv = argv, .home = &home, .width = 140, .height = 40};
     screen = screen_start(&options, &error);
     cr_assert_not_null(screen, "%s", error.message);
     cr_assert(screen_wait_text(screen, "receiver: pid", SCREEN_LIMIT_MS));
+}
+
+Test(forward, a_dashboard_beside_it_shows_what_the_application_answered_and_finds_it)
+{
+    application_answer(application, 418, "short and stout");
+    listen_with("--answer", "app");
+    open_dashboard_beside_it();
+    cr_assert(screen_keys(screen, "4fanswer:418\r"));
+    cr_assert(screen_wait_text(screen, "0 of 0", SCREEN_LIMIT_MS));
+    cr_expect_eq(deliver(SENDER_GENUINE), 418);
+    cr_expect(screen_wait_text(screen, "1 of 1", SCREEN_LIMIT_MS));
+    cr_expect(screen_wait_text(screen, " 418 ", SCREEN_LIMIT_MS));
+    cr_expect_eq(listen_child_stop(child, SIGTERM), 0);
+}
+
+/* The receiver hands on, whoever asks for it. */
+Test(forward, a_dashboard_beside_it_shows_what_was_taken_and_has_it_replayed)
+{
+    listen_with(NULL, NULL);
+    cr_expect_eq(deliver(SENDER_GENUINE), 200);
+    expect_line("\"what\":\"arrival\"");
+    open_dashboard_beside_it();
     cr_assert(screen_wait_text(screen, "verified →✓", SCREEN_LIMIT_MS));
     cr_assert(screen_wait_text(screen, application_url(application) + strlen("http://"),
                                SCREEN_LIMIT_MS));

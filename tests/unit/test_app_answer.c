@@ -175,6 +175,22 @@ Test(app_answer, a_row_says_that_its_answer_was_on_demand)
     cr_expect(driver_shows(&driver, "500* 2s"), "%s", driver_screen(&driver));
 }
 
+/* An application that answers itself: the row is there before. */
+Test(app_answer, a_row_says_that_it_was_answered_otherwise_than_200)
+{
+    struct delivery delivery = on_demand(-1);
+    delivery.on_demand = false;
+    delivery.answer_status = 200;
+    driver_keys(&driver, "4");
+    driver_send(&driver, &(struct message){.kind = MESSAGE_ARRIVED, .delivery = &delivery});
+    cr_expect_not(driver_shows(&driver, "200 "), "%s", driver_screen(&driver));
+    driver_send(&driver, &(struct message){.kind = MESSAGE_ANSWERED,
+                                           .delivery_id = 9,
+                                           .answer_us = 12000,
+                                           .answer_status = 502});
+    cr_expect(driver_shows(&driver, "502 12ms"), "%s", driver_screen(&driver));
+}
+
 Test(app_answer, the_inspector_says_it_in_words_and_of_each_attempt)
 {
     struct delivery delivery = on_demand(2000000);

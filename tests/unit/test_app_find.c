@@ -239,6 +239,52 @@ Test(app_find, new_arrivals_that_match_join_with_one_search_at_a_time)
     cr_expect(driver_shows(&driver, "4 of"));
 }
 
+static void answered(int64_t id, int status)
+{
+    driver_send(&driver, &(struct message){.kind = MESSAGE_ANSWERED,
+                                           .delivery_id = id,
+                                           .answer_us = 4000,
+                                           .answer_status = status});
+}
+
+/* An application's own answer comes after the row was looked at. */
+Test(app_find, what_is_answered_later_joins_and_leaves)
+{
+    driver_keys(&driver, "4fanswer:200 card<enter>");
+    uint64_t search = asked_search();
+    answer(search, 900, 2, true, NULL);
+    cr_expect_eq(list_of(PANE_LIVE)->count, 2u);
+    answered(899, 500);
+    cr_expect_eq(list_of(PANE_LIVE)->count, 1u);
+    cr_expect_null(driver_effect(&driver, EFFECT_SEARCH));
+    answered(895, 200); /* not shown: whether the rest holds, the store knows */
+    const struct effect *effect = driver_effect(&driver, EFFECT_SEARCH);
+    cr_assert_not_null(effect);
+    cr_expect_eq(effect->above, 894);
+    answered(893, 200); /* meanwhile */
+    cr_expect_null(driver_effect(&driver, EFFECT_SEARCH));
+    answer(search, 900, 1, false, NULL);
+    answer(search, 895, 1, true, NULL);
+    cr_expect_eq(driver_effect(&driver, EFFECT_SEARCH)->above, 892);
+    cr_expect_eq(list_of(PANE_LIVE)->count, 2u); /* 900 once */
+    cr_expect_eq(state_live_row(driver.app, 0)->delivery.id, 895);
+    cr_expect_eq(state_live_row(driver.app, 1)->delivery.id, 900);
+    answer(search, 900, 0, true, NULL);
+    answered(800, 404);
+    cr_expect_null(driver_effect(&driver, EFFECT_SEARCH));
+}
+
+Test(app_find, a_late_answer_is_no_matter_to_other_queries)
+{
+    driver_keys(&driver, "4fcard<enter>");
+    answer(asked_search(), 900, 2, true, NULL);
+    answered(899, 500);
+    answered(895, 500);
+    cr_expect_null(driver_effect(&driver, EFFECT_SEARCH));
+    cr_expect_eq(list_of(PANE_LIVE)->count, 2u);
+    cr_expect_eq(state_live_row(driver.app, 0)->delivery.answer_status, 500);
+}
+
 Test(app_find, results_are_bounded_and_say_so)
 {
     driver_keys(&driver, "4fa<enter>");
