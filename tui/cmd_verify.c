@@ -13,11 +13,13 @@
 #include <unistd.h>
 
 static const char HELP[] =
-    "Usage: bridgetop verify --public-key FILE --signature HEADER [--at MS|any] < BODY\n"
+    "Usage: bridgetop verify (--public-key FILE)… --signature HEADER [--at MS|any] < BODY\n"
     "\n"
     "Says whether Bridge signed the body on standard input, and why.\n"
     "\n"
-    "  --public-key FILE   the endpoint's public key, PEM\n"
+    "  --public-key FILE   the endpoint's public key, PEM; may be repeated: then the verdict "
+    "names\n"
+    "                      the file whose key it was\n"
     "  --signature HEADER  the delivery's X-Webhook-Signature, with or without its name\n"
     "  --at MS|any         judge the age of t as of MS milliseconds since 1970 (default: now);\n"
     "                      any: do not judge it\n"
@@ -27,6 +29,14 @@ static const char HELP[] =
     "Exit codes: 0 genuine, 1 not genuine, 2 nothing could be judged.\n";
 
 /* --- arguments ---------------------------------------------------------- */
+
+static bool add_key_path(const char *path, struct verify_options *options, struct error *error)
+{
+    if (options->key_count == VERIFY_KEYS_MAX)
+        return error_set(error, "--public-key may be given %d times at most", VERIFY_KEYS_MAX);
+    options->key_paths[options->key_count++] = path;
+    return true;
+}
 
 static bool parse_at(const char *text, struct verify_options *options, struct error *error)
 {
@@ -64,7 +74,8 @@ bool verify_options_parse(int argc, char **argv, struct verify_options *options,
     while ((option = getopt_long(argc, argv, ":h", LONG, NULL)) != -1) {
         switch (option) {
         case 'k':
-            options->public_key_path = optarg;
+            if (!add_key_path(optarg, options, error))
+                return false;
             break;
         case 's':
             options->signature = optarg;
@@ -84,7 +95,7 @@ bool verify_options_parse(int argc, char **argv, struct verify_options *options,
     if (optind < argc)
         error_set(error, "unexpected argument '%s'; the body comes on standard input",
                   argv[optind]);
-    else if (options->public_key_path == NULL)
+    else if (options->key_count == 0)
         error_set(error, "--public-key FILE is missing");
     else if (options->signature == NULL)
         error_set(error, "--signature HEADER is missing");
@@ -131,6 +142,24 @@ static struct public_key *load_key(const char *path, struct error *error)
     return key;
 }
 
+static void free_keys(struct public_key *keys[VERIFY_KEYS_MAX])
+{
+    for (size_t i = 0; i < VERIFY_KEYS_MAX; i++)
+        public_key_free(keys[i]);
+}
+
+/* All of the options. False with a line; those that were loaded are there all the same. */
+static bool load_keys(const struct verify_options *options,
+                      struct public_key *keys[VERIFY_KEYS_MAX], struct error *error)
+{
+    for (size_t i = 0; i < options->key_count; i++) {
+        keys[i] = load_key(options->key_paths[i], error);
+        if (keys[i] == NULL)
+            return false;
+    }
+    return true;
+}
+
 static bool read_body(struct buffer *body, struct error *error)
 {
     if (isatty(STDIN_FILENO))
@@ -166,7 +195,18 @@ static void header_value(const char *given, char value[SIGNATURE_HEADER_MAX + 2]
     value[length] = '\0';
 }
 
-int verify_report(const struct verify_options *options, const struct public_key *key,
+enum { WHOSE_SIZE = 240 };
+
+/* "this key", or "the key in 'two.pem'". */
+static void name_key(const struct verify_options *options, int index, char name[WHOSE_SIZE])
+{
+    if (options->key_count > 1 && index >= 0)
+        (void)snprintf(name, WHOSE_SIZE, "the key in '%.200s'", options->key_paths[index]);
+    else
+        (void)snprintf(name, WHOSE_SIZE, "this key");
+}
+
+int verify_report(const struct verify_options *options, const struct public_key *const *keys,
                   const void *body, size_t length, int64_t now_ms, char line[VERIFY_LINE_SIZE])
 {
     char value[SIGNATURE_HEADER_MAX + 2];
@@ -174,41 +214,47 @@ int verify_report(const struct verify_options *options, const struct public_key 
     int64_t as_of_ms = options->at == VERIFY_AT_MS ? options->at_ms : now_ms;
     int64_t window_ms = options->at == VERIFY_AT_ANY ? -1 : SIGNATURE_WINDOW_MS;
     struct error reason = {0};
-    enum verdict verdict =
-        signature_verify(value, 1, body, length, &key, 1, as_of_ms, window_ms, NULL, &reason);
+    int index = -1;
+    char whose[WHOSE_SIZE];
+    enum verdict verdict = signature_verify(value, 1, body, length, keys, options->key_count,
+                                            as_of_ms, window_ms, &index, &reason);
+    name_key(options, index, whose);
 
     if (verdict == VERDICT_GENUINE) {
         struct signature signature;
         char t[CONTRACT_TIME_SIZE];
         (void)signature_parse(value, &signature, NULL);
         contract_time_format(signature.t_ms, t);
-        (void)snprintf(line, VERIFY_LINE_SIZE, "genuine: signed by this key, t is %s", t);
+        (void)snprintf(line, VERIFY_LINE_SIZE, "genuine: signed by %s, t is %s", whose, t);
         return VERIFY_EXIT_GENUINE;
     }
     bool signed_by_key = verdict == VERDICT_STALE || verdict == VERDICT_FUTURE;
-    (void)snprintf(line, VERIFY_LINE_SIZE, "%s: %s%s%s",
+    (void)snprintf(line, VERIFY_LINE_SIZE, "%s: %s%s%s%s%s",
                    verdict == VERDICT_UNDECIDED ? "undecided" : "not genuine",
-                   signed_by_key ? "signed by this key, but " : "", reason.message,
+                   signed_by_key ? "signed by " : "", signed_by_key ? whose : "",
+                   signed_by_key ? ", but " : "", reason.message,
                    signed_by_key ? " (--at any leaves the age of t out)" : "");
     return VERIFY_EXIT_NOT_GENUINE;
 }
 
-void verify_diagnose(const struct verify_options *options, const struct public_key *key,
+void verify_diagnose(const struct verify_options *options, const struct public_key *const *keys,
                      const void *body, size_t length, int64_t now_ms, struct doctor_report *report)
 {
     char value[SIGNATURE_HEADER_MAX + 2];
     header_value(options->signature, value);
     struct header header = {.name = (char[]){CONTRACT_SIGNATURE_HEADER}, .value = value};
     const struct header_list headers = {.items = &header, .count = 1};
-    const struct doctor_key known = {.key = key};
+    struct doctor_key known[VERIFY_KEYS_MAX] = {{0}};
+    for (size_t i = 0; i < options->key_count; i++)
+        known[i].key = keys[i];
     const struct doctor_case patient = {
         .headers = &headers,
         .body = body != NULL ? body : "",
         .body_length = length,
         .received_ms = options->at == VERIFY_AT_MS ? options->at_ms : now_ms,
         .window_ms = options->at == VERIFY_AT_ANY ? -1 : SIGNATURE_WINDOW_MS,
-        .keys = &known,
-        .key_count = 1,
+        .keys = known,
+        .key_count = options->key_count,
     };
     doctor_examine(&patient, report);
     if (report->findings[0].kind == DOCTOR_NOTHING_WRONG)
@@ -243,13 +289,12 @@ static bool print_diagnosis(const struct doctor_report *report)
 static int judge_input(const struct verify_options *options)
 {
     struct error error = {0};
-    struct public_key *key = load_key(options->public_key_path, &error);
-    if (key == NULL)
-        return fail(&error);
+    struct public_key *loaded[VERIFY_KEYS_MAX] = {NULL};
+    const struct public_key *const *keys = (const struct public_key *const *)loaded;
     struct buffer body;
     buffer_init(&body, VERIFY_BODY_MAX);
     int code = VERIFY_EXIT_USAGE;
-    if (!read_body(&body, &error)) {
+    if (!load_keys(options, loaded, &error) || !read_body(&body, &error)) {
         (void)fail(&error);
         goto out;
     }
@@ -257,16 +302,16 @@ static int judge_input(const struct verify_options *options)
     char line[VERIFY_LINE_SIZE];
     int64_t now_ms = ambient_wall_ms(&ambient);
     struct doctor_report report = {0};
-    code = verify_report(options, key, body.data, body.length, now_ms, line);
+    code = verify_report(options, keys, body.data, body.length, now_ms, line);
     if (code == VERIFY_EXIT_NOT_GENUINE)
-        verify_diagnose(options, key, body.data, body.length, now_ms, &report);
+        verify_diagnose(options, keys, body.data, body.length, now_ms, &report);
     if (!command_print(stdout, "", line) || !print_diagnosis(&report)) {
         error_set(&error, "cannot write the verdict to standard output: %s", strerror(errno));
         code = fail(&error);
     }
 out:
     buffer_clear(&body);
-    public_key_free(key);
+    free_keys(loaded);
     return code;
 }
 

@@ -21,6 +21,7 @@ enum {
     VERIFY_EXIT_NOT_GENUINE = 1,
     VERIFY_EXIT_USAGE = 2, /* also: nothing could be judged, or the verdict not be written */
     VERIFY_BODY_MAX = 16 * 1024 * 1024,
+    VERIFY_KEYS_MAX = 64,
     VERIFY_LINE_SIZE = 2 * ERROR_MAX,
 };
 
@@ -36,7 +37,8 @@ enum verify_at {
 };
 
 struct verify_options {
-    const char *public_key_path;
+    const char *key_paths[VERIFY_KEYS_MAX];
+    size_t key_count;
     const char *signature; /* as given: the header's value, perhaps with its name in front */
     enum verify_at at;
     int64_t at_ms;
@@ -50,12 +52,13 @@ bool verify_options_parse(int argc, char **argv, struct verify_options *options,
 /* Reads to the end, at most the buffer's maximum: more is an error. */
 bool verify_read(int fd, struct buffer *bytes, struct error *error);
 
-/* Judges, writes the verdict's line (not yet gated, no newline), returns the exit code. */
-int verify_report(const struct verify_options *options, const struct public_key *key,
+/* Judges, writes the verdict's line (not yet gated, no newline), returns the exit code. The keys
+   are those of the options' files, in that order; of several the line names whose it was. */
+int verify_report(const struct verify_options *options, const struct public_key *const *keys,
                   const void *body, size_t length, int64_t now_ms, char line[VERIFY_LINE_SIZE]);
 
 /* Why it is not genuine and what to do: hints. `report` is empty where it is genuine. */
-void verify_diagnose(const struct verify_options *options, const struct public_key *key,
+void verify_diagnose(const struct verify_options *options, const struct public_key *const *keys,
                      const void *body, size_t length, int64_t now_ms, struct doctor_report *report);
 
 #endif

@@ -24,7 +24,7 @@ const char OPTIONS_HELP[] =
     "            [--config FILE|none]\n"
     "  bridgetop listen  [--json] …           the same receiver without a screen (--help tells)\n"
     "  bridgetop doctor  [--json] …           looks at all that it needs, and says how to mend it\n"
-    "  bridgetop verify  --public-key FILE --signature HEADER [--at MS|any]   body on stdin\n"
+    "  bridgetop verify  (--public-key FILE)… --signature HEADER [--at MS|any]   body on stdin\n"
     "  bridgetop drill   --key FILE URL       tests a handler of your own\n"
     "  bridgetop sandbox [--port N] [--tunnel HTTPS-ORIGIN=HTTP-URL] [--rate EVENTS-PER-MINUTE]\n"
     "                    [--seed N]\n"

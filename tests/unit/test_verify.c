@@ -49,7 +49,8 @@ static void assert_usage(char **argv, const char *message)
 Test(verify, options_are_read)
 {
     struct verify_options options = parse(ARGV("--public-key", "k", "--signature", "s"));
-    cr_assert_str_eq(options.public_key_path, "k");
+    cr_assert_eq(options.key_count, 1u);
+    cr_assert_str_eq(options.key_paths[0], "k");
     cr_assert_str_eq(options.signature, "s");
     cr_assert_eq(options.at, VERIFY_AT_NOW);
     cr_assert_not(options.help);
@@ -96,7 +97,10 @@ static void assert_report(const struct verify_options *options, const char *body
 {
     struct vendor vendor = vendor_load();
     char line[VERIFY_LINE_SIZE];
-    cr_assert_eq(verify_report(options, vendor.key, body, strlen(body), now_ms, line), code, "%s",
+    struct verify_options with_key = *options;
+    const struct public_key *key = vendor.key;
+    with_key.key_paths[with_key.key_count++] = "k";
+    cr_assert_eq(verify_report(&with_key, &key, body, strlen(body), now_ms, line), code, "%s",
                  line);
     cr_assert_str_eq(line, expected);
     public_key_free(vendor.key);
@@ -241,6 +245,60 @@ Test(verify, the_vendors_example_is_genuine_through_the_command)
     cr_assert_eq(result.code, 1);
     cr_assert_eq(strncmp(result.out, "not genuine: the key did not sign", 33), 0, "%s", result.out);
     public_key_free(vendor.key);
+}
+
+Test(verify, of_several_keys_the_one_that_signed_is_named)
+{
+    char other[] = "/tmp/verify-key-XXXXXX";
+    struct vendor vendor = vendor_load();
+    struct signing_key *key = signing_key_generate(NULL);
+    const char *pem = signing_key_public_pem(key);
+    int fd = mkstemp(other);
+    cr_assert(fd >= 0 && write(fd, pem, strlen(pem)) == (ssize_t)strlen(pem));
+    (void)close(fd);
+    char *const *orders[] = {ARGV("--public-key", KEY_PATH, "--public-key", other, "--signature",
+                                  vendor.header, "--at", "any"),
+                             ARGV("--public-key", other, "--public-key", KEY_PATH, "--signature",
+                                  vendor.header, "--at", "any")};
+    for (size_t i = 0; i < 2; i++) {
+        struct run result = run((char **)orders[i], vendor.body, vendor.body_length);
+        cr_expect_str_eq(result.out, "genuine: signed by the key in '" KEY_PATH "', t is "
+                                     "2024-01-21T16:26:51.204Z\n");
+        cr_expect_eq(result.code, 0, "%s", result.err);
+    }
+    struct run result =
+        run(ARGV("--public-key", other, "--public-key", KEY_PATH, "--signature", vendor.header),
+            vendor.body, vendor.body_length);
+    cr_expect_eq(result.code, 1);
+    cr_expect_eq(strncmp(result.out, "not genuine: signed by the key in '" KEY_PATH "', but t", 71),
+                 0, "%s", result.out);
+    /* The hints take all of them, too. */
+    char longer[VENDOR_BYTES_MAX + 2];
+    (void)snprintf(longer, sizeof longer, "%s\n", vendor.body);
+    result = run(ARGV("--public-key", other, "--public-key", KEY_PATH, "--signature", vendor.header,
+                      "--at", "any"),
+                 longer, vendor.body_length + 1);
+    cr_expect(strstr(result.out, "\nshown: Without the line end") != NULL, "%s", result.out);
+    result = run(ARGV("--public-key", other, "--public-key", "tests/vectors", "--signature", "s"),
+                 "", 0);
+    cr_expect_eq(result.code, 2);
+    cr_expect(strstr(result.err, "cannot use the public key in 'tests/vectors'") != NULL, "%s",
+              result.err);
+    (void)unlink(other);
+    signing_key_free(key);
+    public_key_free(vendor.key);
+}
+
+Test(verify, keys_beyond_the_limit_are_refused)
+{
+    char *argv[2 * VERIFY_KEYS_MAX + 6] = {"verify", "--signature", "s"};
+    for (size_t i = 0; i <= VERIFY_KEYS_MAX; i++) {
+        argv[3 + 2 * i] = "--public-key";
+        argv[4 + 2 * i] = "k";
+    }
+    assert_usage(argv, "--public-key may be given 64 times at most");
+    argv[3 + 2 * VERIFY_KEYS_MAX] = NULL;
+    cr_expect_eq(parse(argv).key_count, (size_t)VERIFY_KEYS_MAX);
 }
 
 Test(verify, usage_errors_go_to_standard_error)
