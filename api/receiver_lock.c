@@ -1,5 +1,7 @@
 #include "api/receiver_lock.h"
 
+#include "api/folders.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -11,7 +13,6 @@
 #include <unistd.h>
 
 enum {
-    FOLDER_MODE = 0700,
     FILE_MODE = 0600,
     LINE_BYTES = 160, /* always all of them, blanks at the end: a line never has another's rest */
     PID_DIGITS_MAX = 10,
@@ -57,19 +58,6 @@ bool receiver_lock_path(const char *store_path, char *path, size_t size)
     int length =
         snprintf(path, size, "%s.receiver", real_path(store_path, real) ? real : store_path);
     return length > 0 && (size_t)length < size;
-}
-
-static bool make_folders(const char *path, struct error *error)
-{
-    char part[PATH_MAX];
-    if (snprintf(part, sizeof part, "%s", path) >= (int)sizeof part)
-        return error_set(error, "the store's path is too long");
-    for (char *slash = part; (slash = strchr(slash + 1, '/')) != NULL; *slash = '/') {
-        *slash = '\0';
-        if (mkdir(part, FOLDER_MODE) != 0 && errno != EEXIST)
-            return error_set(error, "cannot create the directory %s: %s", part, strerror(errno));
-    }
-    return true;
 }
 
 static int open_file(const char *path, int access)
@@ -191,7 +179,7 @@ enum receiver_lock_result receiver_lock_take(const char *store_path, enum receiv
     char path[PATH_MAX];
     *lock = NULL;
     *holder = (struct receiver_holder){0};
-    if (!make_folders(store_path, error))
+    if (!folders_make(store_path, error))
         return RECEIVER_LOCK_FAILED;
     if (!receiver_lock_path(store_path, path, sizeof path)) {
         error_set(error, "the store's path is too long");

@@ -113,7 +113,7 @@ int main(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], "verify") == 0)
         code = cmd_verify(argc - 1, argv + 1);
     else if (argc > 1 && strcmp(argv[1], "drill") == 0)
-        code = cmd_drill(argc - 1, argv + 1);
+        code = cmd_drill(argc - 1, argv + 1, &environment);
     else if (argc > 1 && strcmp(argv[1], "sandbox") == 0)
         code = cmd_sandbox(argc - 1, argv + 1);
     else if (argc > 1 && strcmp(argv[1], "doctor") == 0)

@@ -25,7 +25,7 @@ const char OPTIONS_HELP[] =
     "  bridgetop listen  [--json] …           the same receiver without a screen (--help tells)\n"
     "  bridgetop doctor  [--json] …           looks at all that it needs, and says how to mend it\n"
     "  bridgetop verify  (--public-key FILE)… --signature HEADER [--at MS|any]   body on stdin\n"
-    "  bridgetop drill   --key FILE URL       tests a handler of your own\n"
+    "  bridgetop drill   [--key FILE] URL     tests a handler of your own\n"
     "  bridgetop sandbox [--port N] [--tunnel HTTPS-ORIGIN=HTTP-URL] [--rate EVENTS-PER-MINUTE]\n"
     "                    [--seed N]\n"
     "  bridgetop --help | --version\n"
@@ -192,25 +192,33 @@ static void store_name(const struct options *options, char *name, size_t size)
             *c = '_';
 }
 
-static bool default_store(struct options *options, const struct options_environment *environment,
-                          struct error *error)
+bool options_state_path(const struct options_environment *environment, const char *name, char *path,
+                        size_t size, struct error *error)
 {
-    char name[160];
-    store_name(options, name, sizeof name);
     const char *state = environment->xdg_state_home;
     int length;
     /* A relative path in an XDG variable is to be ignored (XDG Base Directory Specification). */
     if (state != NULL && state[0] == '/')
-        length = snprintf(options->store_path, sizeof options->store_path, "%s/bridgetop/%s.db",
-                          state, name);
+        length = snprintf(path, size, "%s/bridgetop/%s", state, name);
     else if (environment->home != NULL && environment->home[0] == '/')
-        length = snprintf(options->store_path, sizeof options->store_path,
-                          "%s/.local/state/bridgetop/%s.db", environment->home, name);
+        length = snprintf(path, size, "%s/.local/state/bridgetop/%s", environment->home, name);
     else
-        return error_set(error, "neither XDG_STATE_HOME nor HOME is set: name a store with --db");
-    if ((size_t)length >= sizeof options->store_path)
-        return error_set(error, "the store's path is too long");
-    return true;
+        return error_set(error, "neither XDG_STATE_HOME nor HOME is set");
+    return (size_t)length < size || error_set(error, "the path to '%s' is too long", name);
+}
+
+static bool default_store(struct options *options, const struct options_environment *environment,
+                          struct error *error)
+{
+    char name[160], file[sizeof name + 3];
+    store_name(options, name, sizeof name);
+    (void)snprintf(file, sizeof file, "%s.db", name);
+    if (options_state_path(environment, file, options->store_path, sizeof options->store_path,
+                           error))
+        return true;
+    char why[ERROR_MAX];
+    (void)snprintf(why, sizeof why, "%s", error->message);
+    return error_set(error, "%.400s: name a store with --db", why);
 }
 
 enum option_id {

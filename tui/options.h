@@ -51,6 +51,11 @@ struct options_environment {
     const char *api_key;         /* NULL: none */
 };
 
+/* Where a file of the program's own lies: $XDG_STATE_HOME/bridgetop/NAME, else below HOME. False
+   with a line when neither is set, or the path does not fit. */
+bool options_state_path(const struct options_environment *environment, const char *name, char *path,
+                        size_t size, struct error *error);
+
 /* Reads the configuration file, and argv (argv[0] is the program), which wins. False with a line
    for stderr: exit with EXIT_CODE_USAGE. A missing key is such a failure too, and its lines name
    the ways on; so is one that can be none, and its line holds nothing of it. */

@@ -4,10 +4,14 @@
 #include "tests/e2e/listen_child.h"
 #include "tests/e2e/screen.h"
 
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { ARGUMENTS_MAX = 8, FITS = 0, DOES_NOT = 1, USAGE = 2 };
 
@@ -87,13 +91,82 @@ Test(drill, a_handler_without_the_key_does_not)
     cr_expect(strstr(run.out, "ok    single hash ") != NULL, "%s", run.out);
 }
 
-Test(drill, where_nobody_answers_nothing_fits)
+Test(drill, where_nobody_can_be_reached_one_line_says_so)
 {
     make_key();
     DRILL("--key", "drill.pem", "http://127.0.0.1:9/");
     cr_expect_eq(run.code, DOES_NOT);
-    cr_expect(strstr(run.out, "\n0 of 13 fit\n") != NULL, "%s", run.out);
-    cr_expect(strstr(run.out, "it did not answer: ") != NULL, "%s", run.out);
+    cr_expect_str_eq(run.out, "");
+    cr_expect(strstr(run.err, "nothing was tested, for nobody could be reached at "
+                              "http://127.0.0.1:9/: ") != NULL,
+              "%s", run.err);
+    cr_expect_eq(strchr(run.err, '\n'), run.err + run.err_length - 1, "%s", run.err);
+}
+
+static size_t count_in(const char *text, const char *words)
+{
+    size_t count = 0;
+    while ((text = strstr(text, words)) != NULL) {
+        text += strlen(words);
+        count++;
+    }
+    return count;
+}
+
+/* Answers the first delivery, and is gone. */
+static void *answer_once(void *context)
+{
+    static const char ANSWER[] =
+        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    int listener = *(const int *)context;
+    char request[65536];
+    int fd = accept(listener, NULL, NULL);
+    (void)close(listener);
+    if (fd >= 0 && read(fd, request, sizeof request) > 0 &&
+        write(fd, ANSWER, sizeof ANSWER - 1) > 0)
+        (void)shutdown(fd, SHUT_WR);
+    while (fd >= 0 && read(fd, request, sizeof request) > 0)
+        ;
+    (void)close(fd);
+    return NULL;
+}
+
+Test(drill, a_handler_that_goes_away_is_said_to_once)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    pthread_t thread;
+    char url[64];
+    make_key();
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cr_assert_eq(bind(listener, (struct sockaddr *)&address, size), 0);
+    cr_assert_eq(listen(listener, 1), 0);
+    cr_assert_eq(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+    cr_assert_eq(pthread_create(&thread, NULL, answer_once, &listener), 0);
+    (void)snprintf(url, sizeof url, "http://127.0.0.1:%u/", ntohs(address.sin_port));
+    DRILL("--key", "drill.pem", url);
+    cr_assert_eq(pthread_join(thread, NULL), 0);
+    cr_expect_eq(run.code, DOES_NOT);
+    cr_expect(strstr(run.out, "\n1 of 13 fit\n") != NULL, "%s%s", run.out, run.err);
+    cr_expect_eq(count_in(run.out, "FAIL"), 12u, "%s", run.out);
+    cr_expect_eq(count_in(run.out, "it did not answer: "), 1u, "%s", run.out);
+}
+
+Test(drill, without_a_name_the_key_is_one_of_the_programs_own)
+{
+    struct stat status;
+    char path[256];
+    DRILL("http://127.0.0.1:9/");
+    cr_expect_eq(run.code, USAGE);
+    cr_expect(strstr(run.err, "bridgetop drill --show-key makes one") != NULL, "%s", run.err);
+    DRILL("--show-key");
+    cr_assert_eq(run.code, FITS, "%s", run.err);
+    cr_assert(child_home_write(&home, "public.pem", run.out, run.out_length, &error));
+    (void)child_home_path(&home, ".local/state/bridgetop/drill-key.pem", path, sizeof path);
+    cr_assert_eq(stat(path, &status), 0, "%s", path);
+    cr_expect_eq(status.st_mode & 0777, 0600);
+    DRILL(start_handler("public.pem"));
+    cr_expect_eq(run.code, FITS, "%s%s", run.out, run.err);
 }
 
 Test(drill, the_key_is_its_owners_and_stays)
@@ -118,7 +191,7 @@ Test(drill, what_cannot_be_used_is_a_line)
         const char *arguments[4];
         const char *words;
     } CASES[] = {
-        {{"http://127.0.0.1/"}, "--key FILE is missing"},
+        {{"--key", "", "http://127.0.0.1/"}, "--key takes a file's name"},
         {{"--key", "k.pem"}, "URL is missing"},
         {{"--key", "k.pem", "ftp://x/"}, "must begin with http:// or https://"},
         {{"--key", "k.pem", "http://127.0.0.1:9/"}, "there is no key at 'k.pem'"},
