@@ -127,6 +127,8 @@ static const struct key_scenario SCENARIOS[] = {
     /* All of it shows. Another endpoint than the one that was disabled above. */
     {ACTION_DOWN, PLACE_QUESTION | PLACE_TYPED, .first = "j", .outcome = KEY_STAYS},
     {ACTION_UP, PLACE_QUESTION | PLACE_TYPED, .first = "j", .outcome = KEY_STAYS},
+    {ACTION_PAGE_DOWN, PLACE_QUESTION | PLACE_TYPED, .first = "j", .outcome = KEY_STAYS},
+    {ACTION_PAGE_UP, PLACE_QUESTION | PLACE_TYPED, .first = "j", .outcome = KEY_STAYS},
     {ACTION_SUBMIT, PLACE_TYPED, .then = "<id4>", LEADS_TO(PLACE_LISTS)},
     {ACTION_DECLINE, PLACE_TYPED, LEADS_TO(PLACE_LISTS)},
     {ACTION_NEXT_FIELD, PLACE_FORM, CHANGES},

@@ -188,16 +188,19 @@ static void scroll_question(struct app *app, enum action action)
 {
     size_t hidden = dialog_question_hidden(app);
     size_t *top = &app->question.top;
+    bool page = action == ACTION_PAGE_UP || action == ACTION_PAGE_DOWN;
+    size_t by = page ? dialog_question_lines(app) : 1;
     *top = *top < hidden ? *top : hidden;
-    if (action == ACTION_UP)
-        *top -= *top > 0;
+    if (action == ACTION_UP || action == ACTION_PAGE_UP)
+        *top -= *top < by ? *top : by;
     else
-        *top += *top < hidden;
+        *top += hidden - *top < by ? hidden - *top : by;
 }
 
 static void in_question(struct app *app, enum action action, struct effects *effects)
 {
-    if (action == ACTION_DOWN || action == ACTION_UP)
+    if (action == ACTION_DOWN || action == ACTION_UP || action == ACTION_PAGE_DOWN ||
+        action == ACTION_PAGE_UP)
         scroll_question(app, action);
     else if (action == ACTION_DECLINE && app->question.exporting)
         export_declined(app);

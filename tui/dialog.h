@@ -59,6 +59,7 @@ void dialog_draw_form(const struct app *app, struct grid *grid);
 
 /* How many lines of the question's text do not fit: it can be scrolled by so many. */
 size_t dialog_question_hidden(const struct app *app);
+size_t dialog_question_lines(const struct app *app); /* that show at once, at least one */
 
 /* What is on a cell of the dialog that has the keys. */
 struct hit dialog_question_at(const struct app *app, int x, int y);

@@ -96,6 +96,13 @@ size_t dialog_question_hidden(const struct app *app)
     return (size_t)lines_hidden(&place);
 }
 
+size_t dialog_question_lines(const struct app *app)
+{
+    struct place_of place;
+    place_question(app, &place);
+    return place.words.height > 1 ? (size_t)place.words.height : 1;
+}
+
 static struct dialog_choices choices_of(const struct question *question)
 {
     /* What is red may be out of sight where the screen is low. */

@@ -1,5 +1,7 @@
 #include "tui/footer.h"
 
+#include "tui/dialog.h"
+
 #include <string.h>
 
 /* --- what comes first -------------------------------------------------------------- */
@@ -54,10 +56,19 @@ static bool goes_last(const struct binding *binding)
     return binding->action == ACTION_HELP || binding->action == ACTION_QUIT;
 }
 
+/* Of a question that shows whole there is no more. */
+static bool has_more(const struct app *app)
+{
+    return app->question.top < dialog_question_hidden(app);
+}
+
 /* What would be refused takes no room: without an API key, or read-only. */
 static bool is_told(const struct app *app, const struct binding *binding, enum place place)
 {
     char why[KEYMAP_WHERE_SIZE];
+    bool reads_on = binding->action == ACTION_DOWN;
+    if (reads_on && (place == PLACE_QUESTION || place == PLACE_TYPED) && !has_more(app))
+        return false;
     return binding->footer != NULL && state_why_not(app, binding, place, why) == NULL;
 }
 

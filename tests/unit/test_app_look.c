@@ -191,3 +191,25 @@ Test(app_look, a_low_screen_scrolls_to_every_line)
     for (size_t k = 0; k < sizeof WANTED / sizeof WANTED[0]; k++)
         cr_expect(seen[k], "never saw %s:\n%s", WANTED[k], driver_screen(&driver));
 }
+
+/* The footer names the key as long as there is more. */
+Test(app_look, what_scrolls_says_so_and_how)
+{
+    driver_stop(&driver);
+    start(40, 10, ENVIRONMENT_SANDBOX);
+    checked(ask(), bad());
+    cr_expect(driver_shows(&driver, "j ↓ more"), "%s", driver_screen(&driver));
+    driver_keys(&driver, "j");
+    cr_expect_eq(driver.app->question.top, 1u);
+    driver_keys(&driver, "<pgdn>");
+    cr_expect_gt(driver.app->question.top, 4u);
+    driver_keys(&driver, "k");
+    driver_keys(&driver, "<pgup>");
+    cr_expect_eq(driver.app->question.top, 0u);
+    for (int i = 0; i < 10; i++)
+        driver_keys(&driver, "<pgdn>");
+    cr_expect(driver_shows(&driver, "would fail."), "%s", driver_screen(&driver));
+    cr_expect_not(driver_shows(&driver, "j ↓ more"), "%s", driver_screen(&driver));
+    driver_send(&driver, &(struct message){.kind = MESSAGE_RESIZE, .width = 120, .height = 40});
+    cr_expect_not(driver_shows(&driver, " more"), "all of it shows:\n%s", driver_screen(&driver));
+}
