@@ -227,11 +227,15 @@ static bool is_expected_key(const struct doctor_trial *trial, const struct docto
 
 static void judge_key(struct doctor_trial *trial, const struct doctor_key *signer)
 {
-    enum { SHORT = 120 };
+    enum { SHORT = 100 };
     char path[SHORT] = "another's path";
+    char url[SHORT + 16] = "";
     const char *id = signer->webhook_id != NULL ? signer->webhook_id : "a key given by hand";
     if (trial->patient->target != NULL)
         keyring_path(trial->patient->target, path, sizeof path);
+    if (signer->url != NULL)
+        (void)snprintf(url, sizeof url, ", %.*s%s,", SHORT, signer->url,
+                       strlen(signer->url) > SHORT ? "…" : "");
     if (is_expected_key(trial, signer))
         judge_time(trial);
     else if (signer->retired)
@@ -242,9 +246,10 @@ static void judge_key(struct doctor_trial *trial, const struct doctor_key *signe
             "This is the signature of %s, an endpoint that is no longer there.", id);
     else
         doctor_add(trial->report, DOCTOR_OTHER_KEY, true,
-                   "Give each endpoint a path of its own, or correct the URL of one of them.",
-                   "This is %s's signature, though it came to %s: its URL points here too.", id,
-                   path);
+                   "See that what stands between (a proxy, a tunnel) leaves the path as it is, or "
+                   "correct the URL of one of the endpoints.",
+                   "This is %s's signature, though it came to %s: its URL%s points here too.", id,
+                   path, url);
 }
 
 /* --- what was hashed -------------------------------------------------------------- */

@@ -344,7 +344,9 @@ Test(doctor, another_endpoints_key)
 {
     sign(other, NOW_MS, BODY, sizeof BODY - 1);
     examine(BODY, sizeof BODY - 1);
-    expect(DOCTOR_OTHER_KEY, true, "wep_other's signature, though it came to /own");
+    expect(DOCTOR_OTHER_KEY, true,
+           "This is wep_other's signature, though it came to /own: its URL, "
+           "https://a.example/other, points here too.");
 }
 
 Test(doctor, an_old_key)
