@@ -288,7 +288,7 @@ static bool tell_repeated(const struct reconcile_known *known, size_t at, struct
     const struct reconcile_event *event = &known->events[at];
     for (size_t i = 0; i < event->arrival_count; i++) {
         const struct reconcile_arrival *arrival = &event->arrivals[i];
-        char by_hand[40] = "";
+        char by_hand[40] = "", cause[80] = "";
         if (!is_repeated(known, arrival))
             continue;
         struct gap *gap = add(gaps, at, endpoint_of(known, arrival), GAP_REPEATED);
@@ -297,8 +297,14 @@ static bool tell_repeated(const struct reconcile_known *known, size_t at, struct
         if (arrival->by_hand > 0)
             (void)snprintf(by_hand, sizeof by_hand, ", %" PRId64 " of them by hand",
                            arrival->by_hand);
-        (void)snprintf(gap->why, sizeof gap->why, "came %s%" PRId64 " times%s",
-                       event->unplaced > 0 ? "at least " : "", arrival->count, by_hand);
+        if (event->unplaced == 0 && arrival->webhook_id != NULL && arrival->again == 0)
+            (void)snprintf(cause, sizeof cause, ": retries of what was not answered 200");
+        else if (event->unplaced == 0 && arrival->webhook_id != NULL)
+            (void)snprintf(cause, sizeof cause,
+                           ", %" PRId64 " after a 200: Bridge's own, or by hand elsewhere",
+                           arrival->again);
+        (void)snprintf(gap->why, sizeof gap->why, "came %s%" PRId64 " times%s%s",
+                       event->unplaced > 0 ? "at least " : "", arrival->count, by_hand, cause);
     }
     return true;
 }

@@ -22,7 +22,8 @@
  * order of their sequence numbers, as few of them as account for the disorder. An event that came
  * for one endpoint may be missing for another. What this store's dashboard sent by hand is neither
  * a repeat nor in disorder; what was sent by hand elsewhere cannot be told from what Bridge
- * repeats.
+ * repeats. But of a repeat it is said whether it is a retry, of what was not answered 200, or came
+ * though it had been.
  */
 #ifndef BRIDGETOP_API_RECONCILE_H
 #define BRIDGETOP_API_RECONCILE_H
@@ -34,7 +35,7 @@
 #include <stdint.h>
 
 enum {
-    RECONCILE_WHY_SIZE = 96,
+    RECONCILE_WHY_SIZE = 128,
     RECONCILE_STATUS_SIZE = 24,
     RECONCILE_SLACK_MS = 60 * 1000, /* where it is not known how far clocks differ */
 };
@@ -64,6 +65,8 @@ struct reconcile_arrival {
     int64_t received_ms; /* the first that was not sent by hand; -1: there is none that is known */
     int64_t count;       /* those by hand included */
     int64_t by_hand;     /* of them: sent from here, as the store's activity says */
+    int64_t again;       /* and not sent from here, but after one that was answered 200 */
+    bool taken;          /* one was answered 200 */
 };
 
 struct reconcile_event {

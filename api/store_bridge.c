@@ -338,10 +338,14 @@ static struct reconcile_arrival *arrival_of(struct reconcile_event *event, const
     return arrival;
 }
 
-/* `first`: none of the same endpoint can have come before that is not known. */
-static bool add_arrival(struct reconcile_event *event, struct sends *sends, const char *webhook_id,
-                        int64_t received_ms, bool first)
+/* Of a row whose columns begin with endpoint, time and answer. `first`: none of the same endpoint
+   can have come before that is not known. */
+static bool add_arrival(struct reconcile_event *event, struct sends *sends, sqlite3_stmt *row,
+                        bool first)
 {
+    enum { TAKEN = 200 };
+    const char *webhook_id = (const char *)sqlite3_column_text(row, 0);
+    int64_t received_ms = sqlite3_column_int64(row, 1);
     struct reconcile_arrival *arrival = arrival_of(event, webhook_id);
     if (arrival == NULL)
         return false;
@@ -350,6 +354,9 @@ static bool add_arrival(struct reconcile_event *event, struct sends *sends, cons
         arrival->by_hand++;
     else if (first && arrival->received_ms < 0)
         arrival->received_ms = received_ms;
+    else
+        arrival->again += arrival->taken;
+    arrival->taken = arrival->taken || sqlite3_column_int(row, 2) == TAKEN;
     return true;
 }
 
@@ -368,21 +375,18 @@ static bool read_arrivals(struct reconcile_event *event, struct arrival_query *q
     if (sqlite3_step(query->row) != SQLITE_ROW)
         return true; /* it has just been deleted */
     event->stored = true;
-    int64_t attempts = sqlite3_column_int64(query->row, 2);
+    int64_t attempts = sqlite3_column_int64(query->row, 3);
     int64_t repeats = attempts > 1 ? attempts - 1 : 0;
-    int64_t kept = sqlite3_column_int64(query->row, 3);
+    int64_t kept = sqlite3_column_int64(query->row, 4);
     event->unplaced = repeats > kept ? repeats - kept : 0;
-    *memory = add_arrival(event, &query->sends, (const char *)sqlite3_column_text(query->row, 0),
-                          sqlite3_column_int64(query->row, 1), true);
+    *memory = add_arrival(event, &query->sends, query->row, true);
     if (repeats == 0)
         return true;
     (void)sqlite3_reset(query->repeats);
     (void)sqlite3_bind_int64(query->repeats, 1, id);
     int code = SQLITE_DONE;
     while (*memory && (code = sqlite3_step(query->repeats)) == SQLITE_ROW)
-        *memory =
-            add_arrival(event, &query->sends, (const char *)sqlite3_column_text(query->repeats, 0),
-                        sqlite3_column_int64(query->repeats, 1), event->unplaced == 0);
+        *memory = add_arrival(event, &query->sends, query->repeats, event->unplaced == 0);
     return !*memory || code == SQLITE_DONE;
 }
 
@@ -404,13 +408,14 @@ static bool look_all_up(struct store *store, struct bridge_events *events, struc
 {
     struct arrival_query query = {
         .row = prepare(store,
-                       "SELECT d.webhook_id, d.received_ms, ifnull(n.attempts, 1), "
+                       "SELECT d.webhook_id, d.received_ms, "
+                       "ifnull(n.answer_status, d.answer_status), ifnull(n.attempts, 1), "
                        "CASE WHEN n.attempts > 1 THEN "
                        "(SELECT count(*) FROM attempts a WHERE a.delivery_id = d.id) ELSE 0 END "
                        "FROM deliveries d LEFT JOIN delivery_notes n ON n.delivery_id = d.id "
                        "WHERE d.id = ?1"),
-        .repeats = prepare(store, "SELECT webhook_id, received_ms FROM attempts "
-                                  "WHERE delivery_id = ?1 ORDER BY number"),
+        .repeats = prepare(store, "SELECT webhook_id, received_ms, answer_status "
+                                  "FROM attempts WHERE delivery_id = ?1 ORDER BY number"),
     };
     bool read = query.row != NULL && query.repeats != NULL;
     if (!read)

@@ -15,6 +15,7 @@
 #include "api/delivery.h"
 #include "api/doctor.h"
 #include "api/forward_store.h"
+#include "api/reconcile.h"
 #include "api/redact.h"
 #include "tui/form.h"
 #include "tui/json_diff.h"
@@ -170,12 +171,12 @@ struct inspector {
     struct inspector *below; /* what this was opened from, to go back to; NULL: the list */
     size_t depth;            /* how many are below */
     char title[INSPECTOR_TITLE_SIZE];
-    char gap[128];      /* EVENT: why it is missing here, "" where it is not */
-    bool list_followed; /* the list behind followed the newest before this opened */
-    bool zoomed;        /* has the whole screen */
-    bool loading;       /* a delivery's body and headers are on their way from the store */
-    bool unmasked;      /* personal values are shown */
-    bool cut;           /* not everything is shown */
+    char gap[RECONCILE_WHY_SIZE + 32]; /* EVENT: why it is missing here, "" where it is not */
+    bool list_followed;                /* the list behind followed the newest before this opened */
+    bool zoomed;                       /* has the whole screen */
+    bool loading;  /* a delivery's body and headers are on their way from the store */
+    bool unmasked; /* personal values are shown */
+    bool cut;      /* not everything is shown */
     int64_t delivery_id;
     struct webhook webhook;
     struct event event;

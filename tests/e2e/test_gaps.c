@@ -103,7 +103,7 @@ Test(gaps, what_came_twice_is_told)
     send_elsewhere(event);
     cr_assert(session_shows(&session, "✓ verified ×2"));
     cr_assert(session_keys_show(&session, "5", "5 Gaps"));
-    cr_expect(shows_in_time("repeated: came 2 times"));
+    cr_expect(shows_in_time("repeated: came 2 times, 1 after a 200"));
     cr_expect_not(screen_has(session.screen, "MISSING"));
 }
 

@@ -233,7 +233,7 @@ Test(reconcile, what_came_for_one_endpoint_is_missing_for_the_others)
     come(0, "wep_3", NOW); /* once for each is no repeat */
     expect_none();
     come(0, "wep_3", NOW);
-    expect_one(GAP_REPEATED, "came 2 times");
+    expect_one(GAP_REPEATED, "came 2 times: retries of what was not answered 200");
     cr_expect_eq(gaps.items[0].endpoint, 2);
 }
 
@@ -349,7 +349,9 @@ Test(reconcile, what_came_more_than_once_is_told)
     arrive("12");
     come(1, "wep_1", NOW);
     come(1, "wep_1", NOW);
-    expect_one(GAP_REPEATED, "came 3 times");
+    expect_one(GAP_REPEATED, "came 3 times: retries of what was not answered 200");
+    arrivals[1][0].again = 2;
+    expect_one(GAP_REPEATED, "came 3 times, 2 after a 200: Bridge's own, or by hand elsewhere");
     cr_expect_eq(gaps.items[0].event, 1);
     cr_expect_not(gap_is_missing(GAP_REPEATED) || gap_is_missing(GAP_DISORDERED));
     events[1].unplaced = 7; /* of as many it is not known for whom they came */
@@ -375,7 +377,13 @@ Test(reconcile, what_was_sent_by_hand_is_neither_a_repeat_nor_in_disorder)
     arrivals[1][0].by_hand = 1;
     expect_none();
     come(1, "wep_1", NOW);
-    expect_one(GAP_REPEATED, "came 3 times, 1 of them by hand");
+    expect_one(GAP_REPEATED,
+               "came 3 times, 1 of them by hand: retries of what was not answered 200");
+    arrivals[1][0].count = arrivals[1][0].by_hand = INT64_MAX / 2; /* the longest */
+    arrivals[1][0].count = INT64_MAX;
+    arrivals[1][0].again = 99;
+    look();
+    cr_expect_str_eq(gaps.items[0].why + strlen(gaps.items[0].why) - 9, "elsewhere");
     arrive("21");
     arrivals[1][0].by_hand = 1; /* the first, long after it was missing */
     arrivals[1][0].received_ms = -1;

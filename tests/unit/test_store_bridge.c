@@ -269,18 +269,6 @@ Test(store_bridge, what_came_is_counted_for_each_endpoint)
     cr_expect(endpoint.here, "it came for it, if not first");
 }
 
-/* The newest attempts are kept: of the others it is not known for whom they came. */
-Test(store_bridge, what_is_not_kept_is_nobodys)
-{
-    put_page("wh_1", NOW - 3 * HOUR, NOW);
-    for (int i = 0; i < STORE_ATTEMPTS_KEPT + 4; i++)
-        receive("wh_1", i == 0 ? "wep_1" : "wep_2", NOW - 9000 + i);
-    load();
-    expect_arrival(0, 0, "wep_1", NOW - 9000, 1, 0);
-    expect_arrival(0, 1, "wep_2", -1, STORE_ATTEMPTS_KEPT, 0);
-    cr_expect_eq(events.items[0].unplaced, 3);
-}
-
 static void note_sent(const char *webhook_id, const char *text, enum activity_outcome outcome,
                       int64_t at_ms)
 {
@@ -292,6 +280,38 @@ static void note_sent(const char *webhook_id, const char *text, enum activity_ou
                                               .text = (char *)text}};
     struct activity_notes notes = {.items = &item, .count = 1};
     cr_assert(store_put_notes(store, &notes, at_ms, NULL));
+}
+
+/* A retry comes for what was not answered 200; what comes after a 200 is something else. */
+Test(store_bridge, what_came_after_a_200_is_counted)
+{
+    put_page("wh_1", NOW - 3 * HOUR, NOW);
+    receive("wh_1", "wep_1", NOW - 9000);
+    int64_t id = place_query(store->db, "SELECT max(id) FROM deliveries");
+    for (int i = 1; i < 4; i++)
+        receive("wh_1", "wep_1", NOW - 9000 + i);
+    cr_assert(store_set_answer_status(store, id, 1, 500, NULL));
+    cr_assert(store_set_answer_status(store, id, 2, 502, NULL));
+    load();
+    cr_expect_eq(events.items[0].arrivals[0].count, 4);
+    cr_expect_eq(events.items[0].arrivals[0].again, 1);
+    note_sent("wep_1", "sent wh_1 to wep_1", ACTIVITY_DONE, NOW);
+    receive("wh_1", "wep_1", NOW + 100);
+    load();
+    cr_expect_eq(events.items[0].arrivals[0].by_hand, 1);
+    cr_expect_eq(events.items[0].arrivals[0].again, 1);
+}
+
+/* The newest attempts are kept: of the others it is not known for whom they came. */
+Test(store_bridge, what_is_not_kept_is_nobodys)
+{
+    put_page("wh_1", NOW - 3 * HOUR, NOW);
+    for (int i = 0; i < STORE_ATTEMPTS_KEPT + 4; i++)
+        receive("wh_1", i == 0 ? "wep_1" : "wep_2", NOW - 9000 + i);
+    load();
+    expect_arrival(0, 0, "wep_1", NOW - 9000, 1, 0);
+    expect_arrival(0, 1, "wep_2", -1, STORE_ATTEMPTS_KEPT, 0);
+    cr_expect_eq(events.items[0].unplaced, 3);
 }
 
 Test(store_bridge, what_was_sent_by_hand_is_known_by_the_activity)
