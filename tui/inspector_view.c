@@ -19,18 +19,29 @@ static void say_matches(const struct inspector *inspector, char *text, size_t si
                        find->more ? "+" : "");
 }
 
-static void say_note(const struct inspector *inspector, char *text, size_t size)
+static void say_note(const struct inspector *inspector, bool line, char *text, size_t size)
 {
-    char found[96] = "";
+    enum { NEEDLE_WIDTH = 32 };
+    const struct line_edit *needle = &inspector->find.needle;
+    char found[256] = "";
+    char where[64] = "";
     if (inspector_finds(inspector)) {
         char matches[48];
+        size_t shown = text_fit(needle->text, needle->length, NEEDLE_WIDTH, inspector->ascii, NULL);
         say_matches(inspector, matches, sizeof matches);
-        (void)snprintf(found, sizeof found, "/%.32s %s · ", inspector->find.needle.text, matches);
+        (void)snprintf(found, sizeof found, "/%.*s %s", (int)shown, needle->text, matches);
     }
-    (void)snprintf(text, size, "%s%s%sline %zu of %zu", found,
-                   inspector_masks(inspector) ? "masked · " : "",
-                   inspector->cut ? "not all of it · " : "",
-                   inspector->line_count > 0 ? inspector->cursor + 1 : 0, inspector->line_count);
+    if (line)
+        (void)snprintf(where, sizeof where, "line %zu of %zu",
+                       inspector->line_count > 0 ? inspector->cursor + 1 : 0,
+                       inspector->line_count);
+    const char *const parts[] = {found, inspector_masks(inspector) ? "masked" : "",
+                                 inspector->cut ? "not all of it" : "", where};
+    size_t at = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (parts[i][0] != '\0')
+            at += (size_t)snprintf(text + at, size - at, "%s%s", at > 0 ? " · " : "", parts[i]);
 }
 
 /* What is told where there is no room for all of it: the matches, else the line. */
@@ -119,11 +130,13 @@ void inspector_draw(const struct app *app, struct grid *grid)
     enum { FRAME_SIGNS = 9 }; /* corners, lines and blanks beside title and note */
     const struct inspector *inspector = &app->inspector;
     struct rect rect = app->layout.inspector;
-    char note[160];
-    say_note(inspector, note, sizeof note);
-    int title = (int)text_width(inspector->title, strlen(inspector->title), app->ascii);
-    int noted = (int)text_width(note, strlen(note), app->ascii);
-    if (title + noted + FRAME_SIGNS > rect.width)
+    char note[384];
+    int room = rect.width - FRAME_SIGNS -
+               (int)text_width(inspector->title, strlen(inspector->title), app->ascii);
+    say_note(inspector, true, note, sizeof note);
+    if ((int)text_width(note, strlen(note), app->ascii) > room && inspector_finds(inspector))
+        say_note(inspector, false, note, sizeof note);
+    if ((int)text_width(note, strlen(note), app->ascii) > room)
         say_short_note(inspector, note, sizeof note);
     grid_fill(grid, rect, style_of(ROLE_NORMAL));
     struct rect inside = widget_frame(grid, rect, style_of(ROLE_BORDER_FOCUS), style_of(ROLE_TITLE),

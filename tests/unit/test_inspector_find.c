@@ -28,6 +28,25 @@ Test(inspector_find, finds_in_folded_parts_and_unfolds_them)
     cr_expect_eq(inspector()->kind, INSPECTOR_NONE);
 }
 
+static void resize(int width)
+{
+    driver_send(&driver, &(struct message){.kind = MESSAGE_RESIZE, .width = width, .height = 24});
+}
+
+Test(inspector_find, the_title_tells_what_there_is_room_for)
+{
+    open_body("{\"event_object\":{\"email\":\"a@b.co\"}}");
+    driver_keys(&driver, "/no such thing<enter>");
+    resize(80);
+    cr_expect(driver_shows(&driver, " /no such thing no match · masked · line 1 of "), "%s",
+              driver_screen(&driver));
+    resize(70);
+    cr_expect(driver_shows(&driver, "─ /no such thing no match · masked ─┐"), "%s",
+              driver_screen(&driver));
+    resize(50);
+    cr_expect(driver_shows(&driver, "─ masked no match ─┐"), "%s", driver_screen(&driver));
+}
+
 Test(inspector_find, n_and_N_walk_the_matches_around)
 {
     open_body("{\"event_object\":{\"a\":\"Hit\",\"b\":[\"hit HIT\"],\"c\":0}}");
