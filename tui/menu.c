@@ -203,11 +203,16 @@ static void draw_match(const struct app *app, struct grid *grid, struct rect row
                     words);
 }
 
-static int widest_name(const struct prompt *prompt, struct grid *grid)
+/* Where there is little room, a name that could not be run here is cut rather than the help of all
+   that could. Those that hold are the first. */
+static int widest_name(const struct prompt *prompt, struct grid *grid, bool narrow)
 {
     int widest = 0;
+    bool cut = narrow && prompt->match_count > 0 && prompt->matches[0].holds;
     for (size_t i = 0; i < prompt->match_count; i++) {
         char name[80];
+        if (cut && !prompt->matches[i].holds)
+            continue;
         name_of(&prompt->matches[i], name, sizeof name);
         int width = width_of(grid, name);
         widest = width > widest ? width : widest;
@@ -249,7 +254,7 @@ static void draw_matches(const struct app *app, struct grid *grid)
     size_t top = list_scroll(0, prompt->chosen, prompt->match_count, rows);
     widget_scroll_bar(grid, (struct rect){box.x, inside.y, box.width, inside.height}, top,
                       prompt->match_count);
-    int names = widest_name(prompt, grid);
+    int names = widest_name(prompt, grid, inside.width < NARROW);
     for (int y = 0; y < rows; y++) {
         size_t index = top + (size_t)y;
         draw_match(app, grid, (struct rect){inside.x, inside.y + y, inside.width, 1},
