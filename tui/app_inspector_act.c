@@ -1,5 +1,8 @@
 /* The inspector's keys. */
 #include "tui/app_private.h"
+#include "tui/rows_query.h"
+
+#include <stdio.h>
 
 /* What is shown stays until the next one's body is there: no frame shows half of it. */
 static bool read_next(struct app *app, struct effects *effects)
@@ -128,10 +131,45 @@ static void back(struct app *app, struct effects *effects)
         app_inspector_close(app);
 }
 
+static bool search_for(struct inspector *inspector, struct query_text text)
+{
+    char needle[LINE_EDIT_MAX + 1];
+    (void)snprintf(needle, sizeof needle, "%.*s", (int)text.length, text.bytes);
+    line_edit_set(&inspector->find.needle, needle);
+    inspector_search(inspector);
+    return inspector->find.count > 0;
+}
+
+/* For what the row was found by in its list: a word of the query, or else the first that is here of
+   what is marked there. */
+static bool search_as_the_list(struct app *app)
+{
+    enum { TRIED_MAX = 4 }; /* of each kind: a payload may be long */
+    struct inspector *inspector = &app->inspector;
+    const struct list *list = &app->lists[app->focus];
+    struct needles needles;
+    inspector_begin_search(inspector);
+    inspector->find.typing = false;
+    for (size_t i = 0; list->asked[0] != '\0' && i < list->parsed.count && i < TRIED_MAX; i++) {
+        const struct query_term *term = &list->parsed.terms[i];
+        if (term->field == QUERY_WORD && !term->inverted && term->any_count > 0 &&
+            search_for(inspector, query_value(&list->parsed, term, 0)))
+            return true;
+    }
+    rows_needles(app, app->focus, &needles);
+    for (size_t i = 0; i < needles.count && i < TRIED_MAX; i++)
+        if (search_for(inspector, needles.items[i]))
+            return true;
+    inspector_leave_search(inspector);
+    return false;
+}
+
 static void next_match(struct app *app, int by)
 {
     struct inspector *inspector = &app->inspector;
     char key[KEYMAP_LABEL_SIZE];
+    if (!inspector_finds(inspector) && search_as_the_list(app))
+        return;
     if (!inspector_finds(inspector))
         app_say(app, TONE_INFO, "nothing is searched for: %s finds text here",
                 keymap_key_label(&app->keymap, ACTION_FIND, PLACE_DETAIL, key));

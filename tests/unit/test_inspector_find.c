@@ -28,6 +28,22 @@ Test(inspector_find, finds_in_folded_parts_and_unfolds_them)
     cr_expect_eq(inspector()->kind, INSPECTOR_NONE);
 }
 
+/* What the list was filtered by is what one looks for in its rows. */
+Test(inspector_find, n_begins_with_what_the_list_was_found_by)
+{
+    driver_keys(&driver, "2ftype:transfer 12.50<enter><enter>n");
+    cr_expect_str_eq(inspector()->find.needle.text, "12.50", "a word before a field");
+    cr_expect(driver_shows(&driver, "/12.50 1 of 1"), "%s", driver_screen(&driver));
+    expect_path("event_object.amount");
+    driver_keys(&driver, "<esc><esc>");
+    cr_expect_eq(inspector()->kind, INSPECTOR_NONE);
+    driver_keys(&driver, "<esc>/a1<enter><enter>N");
+    cr_expect_str_eq(inspector()->find.needle.text, "a1");
+    driver_keys(&driver, "<esc><esc><esc>f!nowhere<enter><enter>n");
+    cr_expect(driver_shows(&driver, "nothing is searched for"), "%s", driver_screen(&driver));
+    cr_expect_not(inspector_finds(inspector()));
+}
+
 static void resize(int width)
 {
     driver_send(&driver, &(struct message){.kind = MESSAGE_RESIZE, .width = width, .height = 24});
