@@ -20,8 +20,8 @@ bool store_deliveries_after(struct store *store, int64_t after, size_t limit,
 struct store_note {
     int64_t id;
     int64_t answer_us; /* -1: not known */
-    int answer_status; /* 0: as it was stored */
     int64_t attempts;
+    int answer_status; /* 0: as it was stored */
     enum forward_state forwarded;
 };
 

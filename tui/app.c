@@ -290,7 +290,7 @@ void app_update(struct app *app, const struct message *message, struct effects *
         effects->still = !gaps_found(app, message->gaps);
         break;
     case MESSAGE_ACTIVITY:
-        effects->still = !activity_read(app, message);
+        effects->still = !activity_read(app, message, effects);
         break;
     case MESSAGE_SAY:
         app_say(app, message->tone, "%s", message->text);

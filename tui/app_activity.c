@@ -279,10 +279,11 @@ static bool keep(struct activity_log *log, const struct activity *row)
 }
 
 /* Whoever is at the newest stays there. */
-bool activity_read(struct app *app, const struct message *message)
+bool activity_read(struct app *app, const struct message *message, struct effects *effects)
 {
     struct activity_log *log = &app->activity;
-    bool at_end = log->page.selected + 1 >= log->count;
+    bool at_end = log->page.selected + 1 >= log->count ||
+                  (log->page.open && messages_next(app, log->page.selected + 1) >= log->count);
     bool changed = message->older;
     changed |= tell_news(app, message);
     if (message->older)
@@ -295,8 +296,12 @@ bool activity_read(struct app *app, const struct message *message)
     if (message->activity_count > 0 &&
         message->activity[message->activity_count - 1].id > log->told_id)
         log->told_id = message->activity[message->activity_count - 1].id;
-    if (changed && at_end && log->count > 0)
-        messages_select_in(&log->page, log->count - 1);
+    if (changed && at_end && log->count > 0) {
+        uint64_t last = log->page.open ? messages_previous(app, log->count) : log->count;
+        messages_select_in(&log->page, last < log->count ? last : log->count - 1);
+    }
+    if (log->page.open && message->older)
+        activity_ask_older(app, effects);
     return changed;
 }
 
@@ -312,10 +317,24 @@ static void ask_older(struct app *app, struct effects *effects)
     log->asking_older = log->asked = true;
 }
 
+/* A filter is for all that is kept, as far as the page has room for it. */
+void activity_ask_older(struct app *app, struct effects *effects)
+{
+    const struct activity_log *log = &app->activity;
+    if (log->page.filter.length == 0)
+        return;
+    int room = messages_page(app);
+    uint64_t number = log->count;
+    while (room > 0 && (number = messages_previous(app, number)) < log->count)
+        room--;
+    if (room > 0)
+        ask_older(app, effects);
+}
+
 void activity_open(struct app *app, struct effects *effects)
 {
     struct activity_log *log = &app->activity;
-    log->page.open = true;
+    messages_open_page(&log->page);
     log->sides = false;
     messages_select_in(&log->page, log->count > 0 ? log->count - 1 : 0);
     if (log->count == 0) {
@@ -333,11 +352,13 @@ void activity_act(struct app *app, enum action action, struct effects *effects)
     if (action == ACTION_BACK && log->sides)
         log->sides = false;
     else if (action == ACTION_SIDES)
-        log->sides = !log->sides && log->count > 0;
+        log->sides = !log->sides && log->page.selected < log->count &&
+                     messages_pass(app, log->page.selected);
     else
         messages_act(app, action, effects);
     log->page.skipped = action == ACTION_SIDES ? 0 : log->page.skipped;
-    if (log->page.open && log->page.selected == 0)
+    bool topmost = messages_previous(app, log->page.selected) >= log->count;
+    if (log->page.open && topmost)
         ask_older(app, effects);
 }
 

@@ -16,6 +16,7 @@ static const struct {
     {"In this help", PLACE_HELP | PLACE_HELP_FILTER},
     {"In the messages", PLACE_MESSAGES},
     {"In the activity", PLACE_ACTIVITY},
+    {"In the filter line of messages and activity", PLACE_PAGE_FILTER},
     {"In the command prompt", PLACE_PROMPT},
     {"In the copy menu", PLACE_COPY},
     {"In the filter line", PLACE_FILTER},

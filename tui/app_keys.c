@@ -223,6 +223,8 @@ static struct line_edit *line_of(struct app *app, enum place place)
         return &app->inspector.find.needle;
     if (place == PLACE_HELP_FILTER)
         return &app->help.filter;
+    if (place == PLACE_PAGE_FILTER)
+        return app->messages.open ? &app->messages.filter : &app->activity.page.filter;
     if (place == PLACE_PROMPT)
         return &app->prompt.line;
     if (place == PLACE_EXPORT && app->export_dialog.field == EXPORT_FIELD_PATH)
@@ -246,6 +248,8 @@ static void typed(struct app *app, enum place place, struct effects *effects)
         inspector_search(&app->inspector);
     else if (place == PLACE_HELP_FILTER)
         help_typed(app);
+    else if (place == PLACE_PAGE_FILTER)
+        messages_typed(app, effects);
     else if (place == PLACE_EXPORT)
         export_typed(app);
     else if (place == PLACE_PROMPT)
@@ -410,6 +414,9 @@ bool app_act(struct app *app, enum action action, const char *argument, struct e
     case PLACE_ACTIVITY:
         activity_act(app, action, effects);
         break;
+    case PLACE_PAGE_FILTER:
+        messages_filter_act(app, action, effects);
+        break;
     case PLACE_PROMPT:
         command_act(app, action, effects);
         break;
@@ -459,7 +466,7 @@ void keys_press(struct app *app, char32_t key, struct effects *effects)
 
 /* Several words are right there: else it is one value. */
 static const unsigned TAKES_WORDS =
-    PLACE_FILTER | PLACE_QUERY | PLACE_FIND | PLACE_HELP_FILTER | PLACE_PROMPT;
+    PLACE_FILTER | PLACE_QUERY | PLACE_FIND | PLACE_HELP_FILTER | PLACE_PAGE_FILTER | PLACE_PROMPT;
 
 /* A line break in it is no Enter, and never gets lost without a word. */
 void keys_paste(struct app *app, const char *text, size_t length, struct effects *effects)

@@ -32,9 +32,16 @@ static struct messages *page_of(struct app *app)
     return app->activity.page.open ? &app->activity.page : &app->messages;
 }
 
+void messages_open_page(struct messages *page)
+{
+    page->open = true;
+    page->filtering = false;
+    line_edit_set(&page->filter, "");
+}
+
 void messages_open(struct app *app)
 {
-    app->messages.open = true;
+    messages_open_page(&app->messages);
     messages_select(app, app->said.total);
 }
 
@@ -50,22 +57,30 @@ void messages_select(struct app *app, uint64_t number)
     messages_select_in(page_of(app), number < end ? number : end - (end > 0));
 }
 
+/* There may be none that passes. */
+static bool has_selected(struct app *app)
+{
+    uint64_t selected = page_of(app)->selected;
+    return selected < messages_end(app) && messages_pass(app, selected);
+}
+
 /* Lines of a message that is longer than the page, else to the next one. Returns how many lines
    further that is, 0 at the end. */
 static int down(struct app *app)
 {
     struct messages *page = page_of(app);
-    if (messages_end(app) == messages_first(app))
+    if (!has_selected(app))
         return 0;
     int height = messages_height(app, page->selected);
     if (height - page->skipped > messages_page(app)) {
         page->skipped++;
         return 1;
     }
-    if (page->selected + 1 >= messages_end(app))
+    uint64_t next = messages_next(app, page->selected + 1);
+    if (next >= messages_end(app))
         return 0;
     height -= page->skipped;
-    messages_select(app, page->selected + 1);
+    messages_select(app, next);
     return height;
 }
 
@@ -76,9 +91,10 @@ static int up(struct app *app)
         page->skipped--;
         return 1;
     }
-    if (page->selected <= messages_first(app))
+    uint64_t previous = messages_previous(app, page->selected);
+    if (previous >= messages_end(app))
         return 0;
-    messages_select(app, page->selected - 1);
+    messages_select(app, previous);
     int height = messages_height(app, page->selected);
     int room = messages_page(app);
     page->skipped = height > room ? height - room : 0;
@@ -101,7 +117,7 @@ static void copy_selected(struct app *app, struct effects *effects)
     enum { STAND_IN = 4 }; /* as much longer a text may become */
     char words[MESSAGES_TEXT_MAX];
     char text[STAND_IN * MESSAGES_TEXT_MAX];
-    if (messages_end(app) == messages_first(app))
+    if (!has_selected(app))
         return;
     messages_text(app, page_of(app)->selected, words);
     size_t at = 0;
@@ -116,11 +132,46 @@ static void copy_selected(struct app *app, struct effects *effects)
     copy_message(app, text, effects);
 }
 
+/* What is selected stays, else the nearest one before it, else the first. */
+void messages_typed(struct app *app, struct effects *effects)
+{
+    uint64_t selected = page_of(app)->selected;
+    uint64_t nearest = messages_previous(app, selected + 1);
+    if (nearest >= messages_end(app))
+        nearest = messages_next(app, selected);
+    if (nearest < messages_end(app) && nearest != selected)
+        messages_select(app, nearest);
+    if (app->activity.page.open)
+        activity_ask_older(app, effects);
+}
+
+static void set_filter(struct app *app, const char *text, struct effects *effects)
+{
+    line_edit_set(&page_of(app)->filter, text);
+    messages_typed(app, effects);
+}
+
+void messages_filter_act(struct app *app, enum action action, struct effects *effects)
+{
+    if (action == ACTION_DECLINE)
+        set_filter(app, "", effects);
+    if (action == ACTION_SUBMIT || action == ACTION_DECLINE)
+        page_of(app)->filtering = false;
+    else
+        messages_act(app, action, effects);
+}
+
 void messages_act(struct app *app, enum action action, struct effects *effects)
 {
     switch (action) {
     case ACTION_BACK:
-        page_of(app)->open = false;
+        if (page_of(app)->filter.length > 0)
+            set_filter(app, "", effects);
+        else
+            page_of(app)->open = false;
+        break;
+    case ACTION_FILTER:
+        page_of(app)->filtering = true;
         break;
     case ACTION_COPY:
         copy_selected(app, effects);
@@ -138,10 +189,10 @@ void messages_act(struct app *app, enum action action, struct effects *effects)
         move_page(app, up);
         break;
     case ACTION_TOP:
-        messages_select(app, messages_first(app));
+        messages_select(app, messages_next(app, messages_first(app)));
         break;
     case ACTION_BOTTOM:
-        messages_select(app, messages_end(app));
+        messages_select(app, messages_previous(app, messages_end(app)));
         break;
     default:
         break;

@@ -339,7 +339,10 @@ void messages_add(struct app *app, enum tone tone, const char *text);
 /* The same of what fails, unless it is what the newest says: many may fail for one reason. */
 void messages_add_trouble(struct app *app, const char *text);
 void messages_open(struct app *app);
+void messages_open_page(struct messages *page); /* without a filter */
 void messages_act(struct app *app, enum action action, struct effects *effects);
+void messages_typed(struct app *app, struct effects *effects); /* the filter is another */
+void messages_filter_act(struct app *app, enum action action, struct effects *effects);
 
 /* The message of that number, or the newest; of the page that is open. */
 void messages_select(struct app *app, uint64_t number);
@@ -363,7 +366,8 @@ void activity_end(struct app *app, const struct plan *plan, const struct api_res
 void activity_forget_notes(struct app *app); /* they were of the update before */
 
 /* Rows of the store. What others did is told. False where nothing is new. */
-bool activity_read(struct app *app, const struct message *message);
+bool activity_read(struct app *app, const struct message *message, struct effects *effects);
+void activity_ask_older(struct app *app, struct effects *effects); /* where a page is not full */
 void activity_open(struct app *app, struct effects *effects);
 void activity_act(struct app *app, enum action action, struct effects *effects);
 void activity_free(struct app *app);

@@ -318,6 +318,17 @@ const struct binding KEYMAP[] = {
     {ACTION_DOWN, PLACE_HELP_FILTER, {KEYS_DOWN}, "next-found", NULL, "down"},
     {ACTION_UP, PLACE_HELP_FILTER, {KEYS_UP}, "previous-found", NULL, "up"},
 
+    {ACTION_FILTER,
+     PLACE_MESSAGES | PLACE_ACTIVITY,
+     {'/'},
+     "filter-lines",
+     "filter",
+     "filter these lines as you type"},
+    {ACTION_SUBMIT, PLACE_PAGE_FILTER, {KEYS_ENTER}, "keep-lines", "keep", "keep the filter"},
+    {ACTION_DECLINE, PLACE_PAGE_FILTER, {KEYS_ESCAPE}, "clear-lines", "clear", "clear the filter"},
+    {ACTION_DOWN, PLACE_PAGE_FILTER, {KEYS_DOWN}, "found-down", NULL, "down"},
+    {ACTION_UP, PLACE_PAGE_FILTER, {KEYS_UP}, "found-up", NULL, "up"},
+
     {ACTION_PROMPT,
      PLACE_LISTS | PLACE_DETAIL,
      {':'},
@@ -467,6 +478,7 @@ static const struct {
     {PLACE_QUERY, "query", "the query line"},
     {PLACE_FIND, "find", "the find line"},
     {PLACE_HELP_FILTER, "help-filter", "the help's filter line"},
+    {PLACE_PAGE_FILTER, "line-filter", "the line filter"},
     {PLACE_PROMPT, "prompt", "the command prompt"},
 };
 

@@ -35,13 +35,15 @@ enum place {
     PLACE_MESSAGES = 1 << 16, /* the log of what was said */
     PLACE_ACTIVITY = 1 << 17, /* what was done to the endpoints */
     PLACE_GAPS = 1 << 18,
+    PLACE_PAGE_FILTER = 1 << 19, /* words that lines of the messages or the activity are to have */
 
     PLACE_LOGS = PLACE_DELIVERIES | PLACE_LIVE,
     PLACE_LISTS = PLACE_ENDPOINTS | PLACE_UPCOMING | PLACE_LOGS | PLACE_GAPS,
     PLACE_PAGES = PLACE_DETAIL | PLACE_HELP | PLACE_MESSAGES | PLACE_ACTIVITY,
     PLACE_LINES = PLACE_TYPED | PLACE_FORM | PLACE_FILTER | PLACE_FIND | PLACE_HELP_FILTER |
-                  PLACE_PROMPT | PLACE_QUERY | PLACE_EXPORT, /* where text is typed */
-    KEYMAP_PLACES = 19, /* how many there are: the bits above */
+                  PLACE_PAGE_FILTER | PLACE_PROMPT | PLACE_QUERY |
+                  PLACE_EXPORT, /* where text is typed */
+    KEYMAP_PLACES = 20,         /* how many there are: the bits above */
     PLACE_ANYWHERE = (1 << KEYMAP_PLACES) - 1,
 };
 

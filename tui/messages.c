@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 enum { TIME_WIDTH = 8, MARGIN = 1, TIME_SIZE = 48 };
 
@@ -60,6 +61,57 @@ static enum tone tone_of(const struct app *app, uint64_t number)
     return row->who == ACTIVITY_OTHERS ? TONE_INFO : TONES[row->outcome];
 }
 
+static bool has_word(const char *text, const char *word, size_t length)
+{
+    for (; *text != '\0'; text++)
+        if (strncasecmp(text, word, length) == 0)
+            return true;
+    return false;
+}
+
+static const char *who_of(const struct activity *row)
+{
+    return row->who == ACTIVITY_OWN ? "you:" : "others:";
+}
+
+static bool has_word_at(const struct app *app, uint64_t number, const char *word, size_t length)
+{
+    if (!app->activity.page.open)
+        return has_word(said_at(&app->said, number)->text, word, length);
+    const struct activity *row = &app->activity.items[number];
+    return has_word(row->text, word, length) || has_word(who_of(row), word, length) ||
+           has_word(row->before, word, length) || has_word(row->after, word, length);
+}
+
+bool messages_pass(const struct app *app, uint64_t number)
+{
+    static const char BLANKS[] = " \t";
+    const char *at = page_state(app)->filter.text;
+    for (at += strspn(at, BLANKS); *at != '\0'; at += strspn(at, BLANKS)) {
+        size_t length = strcspn(at, BLANKS);
+        if (!has_word_at(app, number, at, length))
+            return false;
+        at += length;
+    }
+    return true;
+}
+
+uint64_t messages_next(const struct app *app, uint64_t from)
+{
+    uint64_t end = messages_end(app);
+    while (from < end && !messages_pass(app, from))
+        from++;
+    return from < end ? from : end;
+}
+
+uint64_t messages_previous(const struct app *app, uint64_t before)
+{
+    while (before > messages_first(app))
+        if (messages_pass(app, --before))
+            return before;
+    return messages_end(app);
+}
+
 /* "before: state: active", the next lines below it. */
 static void add_side(char text[MESSAGES_TEXT_MAX], const char *name, const char *side)
 {
@@ -86,8 +138,7 @@ static void activity_text(const struct app *app, uint64_t number, char text[MESS
         rows_format_moment(moment, sizeof moment, app->times, row->since_ms, app->now_ms);
         (void)snprintf(since, sizeof since, " (since %s)", moment);
     }
-    (void)snprintf(text, MESSAGES_TEXT_MAX, "%s %.*s%s",
-                   row->who == ACTIVITY_OWN ? "you:" : "others:", STATE_TEXT_MAX * 2, row->text,
+    (void)snprintf(text, MESSAGES_TEXT_MAX, "%s %.*s%s", who_of(row), STATE_TEXT_MAX * 2, row->text,
                    since);
     if (!app->activity.sides || number != app->activity.page.selected)
         return;
@@ -167,12 +218,15 @@ static struct page page_of(const struct app *app)
     const struct messages *state = page_state(app);
     struct page page = {state->selected, state->skipped};
     int room = messages_page(app) + page.skipped;
-    for (uint64_t number = page.number; number < messages_end(app) && room > 0; number++)
+    uint64_t end = messages_end(app);
+    uint64_t number = page.number = messages_next(app, page.number);
+    for (; number < end && room > 0; number = messages_next(app, number + 1))
         room -= messages_height(app, number);
     if (room > 0)
         page.skipped = 0;
-    while (room > 0 && page.number > messages_first(app)) {
-        int height = messages_height(app, --page.number);
+    while (room > 0 && (number = messages_previous(app, page.number)) < end) {
+        int height = messages_height(app, number);
+        page.number = number;
         page.skipped = height > room ? height - room : 0;
         room -= height;
     }
@@ -209,6 +263,8 @@ static int draw_message(const struct app *app, struct grid *grid, struct rect ro
 
 static const char *empty_text(const struct app *app)
 {
+    if (messages_end(app) > messages_first(app))
+        return "No line has these words. Esc clears the filter.";
     if (!app->activity.page.open)
         return "Nothing has been said yet.";
     if (!app->activity.whole)
@@ -217,31 +273,45 @@ static const char *empty_text(const struct app *app)
            "here, with before and after, and what you do from here, with how it ended.";
 }
 
+/* Those before a number. */
+static int count_passing(const struct app *app, uint64_t before)
+{
+    int count = 0;
+    for (uint64_t number = messages_first(app); number < before; number++)
+        count += messages_pass(app, number);
+    return count;
+}
+
 void messages_draw(const struct app *app, struct grid *grid)
 {
     struct rect body = app->layout.body;
     struct rect room = inside_of(app);
     struct page page = page_of(app);
     char note[48] = "";
-    uint64_t first = messages_first(app);
+    char title[80];
+    const struct line_edit *filter = &page_state(app)->filter;
+    const char *name = app->activity.page.open ? "Activity" : "Messages";
     uint64_t end_number = messages_end(app);
-    if (end_number > first)
-        (void)snprintf(note, sizeof note, "%d of %d", (int)(page_state(app)->selected - first) + 1,
-                       (int)(end_number - first));
+    int all = count_passing(app, end_number);
+    if (all > 0)
+        (void)snprintf(note, sizeof note, "%d of %d",
+                       count_passing(app, page_state(app)->selected) + 1, all);
+    (void)snprintf(title, sizeof title, "%s%s%.60s", name, filter->length > 0 ? " /" : "",
+                   filter->text);
     grid_fill(grid, body, style_of(ROLE_NORMAL));
-    (void)widget_frame(grid, body, style_of(ROLE_BORDER_FOCUS), style_of(ROLE_TITLE),
-                       app->activity.page.open ? "Activity" : "Messages", note);
-    if (end_number == first)
+    (void)widget_frame(grid, body, style_of(ROLE_BORDER_FOCUS), style_of(ROLE_TITLE), title, note);
+    if (all == 0)
         (void)widget_paragraph(grid, room, style_of(ROLE_DIM), empty_text(app));
     int end = room.y + room.height;
-    for (uint64_t number = page.number; number < end_number && room.y < end; number++) {
+    for (uint64_t number = page.number; number < end_number && room.y < end;
+         number = messages_next(app, number + 1)) {
         room.height = end - room.y;
         room.y += draw_message(app, grid, room, number, page.skipped);
         page.skipped = 0;
     }
     room = inside_of(app);
     widget_scroll_bar(grid, (struct rect){body.x, room.y, body.width, room.height},
-                      (size_t)(page.number - first), (size_t)(end_number - first));
+                      (size_t)count_passing(app, page.number), (size_t)all);
 }
 
 bool messages_at(const struct app *app, int y, uint64_t *number)
@@ -251,7 +321,8 @@ bool messages_at(const struct app *app, int y, uint64_t *number)
     int at = room.y - page.skipped;
     if (y < room.y || y >= room.y + room.height)
         return false;
-    for (*number = page.number; *number < messages_end(app); (*number)++) {
+    for (*number = page.number; *number < messages_end(app);
+         *number = messages_next(app, *number + 1)) {
         at += messages_height(app, *number);
         if (y < at)
             return true;

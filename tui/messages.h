@@ -18,6 +18,13 @@ enum { MESSAGES_TEXT_MAX = 3 * ACTIVITY_SIDE_MAX };
 uint64_t messages_first(const struct app *app);
 uint64_t messages_end(const struct app *app);
 
+/* The page's filter: a message passes that has each of its words, the case of ASCII letters aside;
+   one of the activity also in what is before and after. The first that passes from a number on, and
+   the last before a number; messages_end() where there is none. */
+bool messages_pass(const struct app *app, uint64_t number);
+uint64_t messages_next(const struct app *app, uint64_t from);
+uint64_t messages_previous(const struct app *app, uint64_t before);
+
 /* A message's words, as the page shows them; not gated. */
 void messages_text(const struct app *app, uint64_t number, char text[MESSAGES_TEXT_MAX]);
 

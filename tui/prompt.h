@@ -56,8 +56,8 @@ void prompt_clear(struct prompt *prompt);
 /* The line was typed in: looks for matches again. */
 void prompt_typed(struct prompt *prompt);
 
-/* Puts the next match (or, with -1, the one before) into the line. What can only be meant, and takes
-   something behind it, gets a blank: what may follow is found then. */
+/* Puts the next match (or, with -1, the one before) into the line. What can only be meant, and
+   takes something behind it, gets a blank: what may follow is found then. */
 void prompt_complete(struct prompt *prompt, int by);
 
 /* Puts an older line (-1) or a newer one (1) there; newer than the newest is what was typed. */

@@ -218,9 +218,9 @@ enum place state_place(const struct app *app)
     if (app->help.open)
         return app->help.filtering ? PLACE_HELP_FILTER : PLACE_HELP;
     if (app->messages.open)
-        return PLACE_MESSAGES;
+        return app->messages.filtering ? PLACE_PAGE_FILTER : PLACE_MESSAGES;
     if (app->activity.page.open)
-        return PLACE_ACTIVITY;
+        return app->activity.page.filtering ? PLACE_PAGE_FILTER : PLACE_ACTIVITY;
     if (app->filtering)
         return PLACE_FILTER;
     if (app->copy.open)

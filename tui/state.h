@@ -276,6 +276,8 @@ struct messages {
     bool open;
     uint64_t selected; /* number */
     int skipped;       /* of its lines, above the page: it is longer than that */
+    bool filtering;    /* the filter's line has the keys */
+    struct line_edit filter;
 };
 
 /* What was done to the endpoints, as the store has it. */

@@ -12,6 +12,9 @@ static bool choose_line(const struct app *app, struct typed_line *typed)
     case PLACE_HELP_FILTER:
         typed->line = &app->help.filter;
         break;
+    case PLACE_PAGE_FILTER:
+        typed->line = app->messages.open ? &app->messages.filter : &app->activity.page.filter;
+        break;
     case PLACE_FILTER:
         typed->line = &app->lists[app->focus].filter;
         break;

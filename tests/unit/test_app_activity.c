@@ -171,3 +171,85 @@ Test(app_activity, the_newest_rows_are_held)
     cr_expect_eq(driver.app->activity.items[ACTIVITY_LISTED_MAX - 1].id, ACTIVITY_LISTED_MAX + 13);
     cr_expect_eq(driver.app->activity.page.selected, ACTIVITY_LISTED_MAX - 1);
 }
+
+static size_t shown_lines(const char *words)
+{
+    size_t count = 0;
+    const char *at = driver_screen(&driver);
+    while ((at = strstr(at, words)) != NULL) {
+        at += strlen(words);
+        count++;
+    }
+    return count;
+}
+
+/* Every word must be there: in the line, or in what was before and after. */
+Test(app_activity, a_filter_leaves_what_has_its_words)
+{
+    read_rows(DRIVER_ACTIVITY + 1, "wep_1 has another URL than before", ACTIVITY_OTHERS);
+    read_rows(DRIVER_ACTIVITY + 2, "enabled wep_1", ACTIVITY_OWN);
+    driver_keys(&driver, "a/OTHERS: wep_1");
+    cr_expect(driver_shows(&driver, "Activity /OTHERS: wep_1"), "%s", driver_screen(&driver));
+    cr_expect(driver_shows(&driver, "1 of 1"), "%s", driver_screen(&driver));
+    cr_expect(driver_shows(&driver, "others: wep_1 has another URL"));
+    cr_expect_not(driver_shows(&driver, "enabled wep_1"));
+    cr_expect_not(driver_shows(&driver, "wep_card2"));
+    driver_keys(&driver, "<enter>");
+    cr_expect_eq(state_place(driver.app), PLACE_ACTIVITY);
+    driver_keys(&driver, "kjgG"); /* there is nowhere to go */
+    cr_expect(driver_shows(&driver, "1 of 1"), "%s", driver_screen(&driver));
+    driver_keys(&driver, "<esc>");
+    cr_expect_eq(state_place(driver.app), PLACE_ACTIVITY, "first the filter goes");
+    cr_expect(driver_shows(&driver, "enabled wep_1"));
+    driver_keys(&driver, "/old.example.com");
+    cr_expect_eq(shown_lines("you: changed wep_card2"), 1u, "its URL was that before");
+    cr_expect(driver_shows(&driver, "1 of 1"));
+    driver_keys(&driver, "<ctrl-u>no such words");
+    cr_expect(driver_shows(&driver, "No line has these words"), "%s", driver_screen(&driver));
+    driver_keys(&driver, "<enter><enter>y");
+    cr_expect_null(driver_effect(&driver, EFFECT_COPY));
+    driver_keys(&driver, "q");
+    cr_expect_eq(state_place(driver.app), PLACE_ACTIVITY);
+    driver_keys(&driver, "q");
+    cr_expect_eq(state_place(driver.app), PLACE_ENDPOINTS);
+    driver_keys(&driver, "a");
+    cr_expect_not(driver_shows(&driver, "Activity /"), "it begins anew");
+}
+
+Test(app_activity, what_comes_while_a_filter_holds)
+{
+    driver_keys(&driver, "a/wep_9<enter>");
+    read_rows(DRIVER_ACTIVITY + 1, "enabled wep_9", ACTIVITY_OWN);
+    read_rows(DRIVER_ACTIVITY + 2, "enabled wep_8", ACTIVITY_OWN);
+    cr_expect(driver_shows(&driver, "1 of 1"), "%s", driver_screen(&driver));
+    cr_expect_not(driver_shows(&driver, "wep_8"));
+    read_rows(DRIVER_ACTIVITY + 3, "disabled wep_9", ACTIVITY_OWN);
+    cr_expect(driver_shows(&driver, "2 of 2"), "the newest stays selected:\n%s",
+              driver_screen(&driver));
+    driver_keys(&driver, "k");
+    cr_expect(driver_shows(&driver, "1 of 2"));
+}
+
+/* A filter is for all that is kept. */
+Test(app_activity, a_filter_has_older_rows_read_until_the_page_is_full)
+{
+    driver.app->activity.whole = false;
+    driver_keys(&driver, "a/wep_old");
+    const struct effect *effect = driver_effect(&driver, EFFECT_ACTIVITY);
+    cr_assert_null(effect, "as it is on its way");
+    struct activity row = {.text = (char *)"older", .before = (char *)"", .after = (char *)""};
+    struct message older = {
+        .kind = MESSAGE_ACTIVITY, .activity = &row, .activity_count = 1, .older = true};
+    driver_send(&driver, &older);
+    effect = driver_effect(&driver, EFFECT_ACTIVITY);
+    cr_assert_not_null(effect);
+    cr_expect_eq(effect->above, 0);
+    row.text = (char *)"enabled wep_old";
+    row.id = -1;
+    older.whole = true;
+    driver_send(&driver, &older);
+    cr_expect_null(driver_effect(&driver, EFFECT_ACTIVITY), "there are no more");
+    cr_expect(driver_shows(&driver, "you: enabled wep_old") ||
+                  driver_shows(&driver, "others: enabled wep_old"),
+              "%s", driver_screen(&driver));
+}

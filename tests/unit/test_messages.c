@@ -231,3 +231,22 @@ Test(messages, the_mouse_selects_and_scrolls)
     mouse(MOUSE_PRESS, 3, driver.app->layout.tab_bar.y);
     cr_expect_eq(state_place(driver.app), PLACE_ENDPOINTS, "a tab leads out of it");
 }
+
+Test(messages, a_filter_leaves_what_has_its_words)
+{
+    start(80, 24);
+    say_numbered(0, 40);
+    driver_keys(&driver, "M/age 1");
+    cr_expect(driver_shows(&driver, "message 1."), "%s", driver_screen(&driver));
+    cr_expect(driver_shows(&driver, "message 31."));
+    cr_expect_not(driver_shows(&driver, "message 30."));
+    driver_keys(&driver, "<up>");
+    cr_expect_str_eq(selected(), "message 21.");
+    driver_keys(&driver, "<enter>g");
+    cr_expect_str_eq(selected(), "message 1.");
+    driver_keys(&driver, "<pgdn>");
+    cr_expect_str_eq(selected(), "message 31.");
+    driver_keys(&driver, "<esc>");
+    cr_expect_str_eq(selected(), "message 31.", "it stays where it was");
+    cr_expect(driver_shows(&driver, "message 30."));
+}
