@@ -31,7 +31,13 @@ static struct style on_row(enum role role, bool selected)
 
 /* --- the help --------------------------------------------------------------------- */
 
-enum { HELP_KEYS = 14, HELP_KEYS_NARROW = 10, HELP_NARROW = 60, HELP_NAMES_FROM = 70 };
+enum {
+    HELP_KEYS = 14,
+    HELP_KEYS_NARROW = 10,
+    HELP_NARROW = 60,
+    HELP_NAMES_FROM = 70,
+    HELP_WIDTH_MAX = 130, /* of a row's words: names farther off are not read with them */
+};
 
 /* "  Tab           next pane                    next-pane" */
 static void draw_help_row(const struct app *app, struct grid *grid, struct rect row,
@@ -44,7 +50,7 @@ static void draw_help_row(const struct app *app, struct grid *grid, struct rect 
     if (selected)
         grid_fill(grid, row, on_row(ROLE_NORMAL, true));
     int x = row.x + 1;
-    int end = row.x + row.width - 1;
+    int end = row.x + at_most(row.width, HELP_WIDTH_MAX) - 1;
     (void)keymap_label(&app->keymap, entry->binding, entry->place, label);
     int used =
         grid_text(grid, x, row.y, end - x, on_row(able ? ROLE_KEY : ROLE_DIM, selected), label);
