@@ -507,8 +507,8 @@ static void await_first_pass(struct screen *screen)
 {
     bool seen = screen_keys(screen, "5") &&
                 screen_wait_text(screen, "Nothing is missing", SCREEN_LIMIT_MS) &&
-                screen_wait_no_text(screen, "so far)", FIRST_PASS_MS) &&
-                screen_keys(screen, "1") && screen_wait_quiet(screen, QUIET_MS, WATCH_LIMIT_MS);
+                screen_wait_no_text(screen, "so far)", FIRST_PASS_MS) && screen_keys(screen, "1") &&
+                screen_wait_quiet(screen, QUIET_MS, WATCH_LIMIT_MS);
     if (!seen)
         give_up("idling", "the list of events was not gone through");
 }
