@@ -267,6 +267,31 @@ static void fit_columns(const struct app *app, enum pane pane,
     }
 }
 
+struct table {
+    struct table_column columns[TABLE_COLUMNS_MAX];
+    char titles[TABLE_COLUMNS_MAX][ROW_TITLE_SIZE]; /* the columns point here */
+    struct table_layout layout;
+};
+
+/* The column that the pane is sorted by shows, for its head is what says so: where it would be left
+   out, another one is, and the one that matters most may be cut shorter than otherwise. */
+static void lay_out_table(const struct app *app, enum pane pane, int width, struct table *table)
+{
+    enum { STILL_TELLS = 8 };
+    const struct list *list = &app->lists[pane];
+    size_t count = pane_view(pane)->column_count;
+    fit_columns(app, pane, table->columns, table->titles);
+    table_lay_out(&table->layout, table->columns, count, width);
+    if (!list->sorted || table->layout.width[list->sort_column] > 0)
+        return;
+    for (size_t i = 0; i < count; i++)
+        if (table->columns[i].priority == 1 && table->columns[i].minimum > STILL_TELLS)
+            table->columns[i].minimum = STILL_TELLS;
+    table->columns[list->sort_column].priority = 0;
+    table->columns[list->sort_column].spare = false;
+    table_lay_out(&table->layout, table->columns, count, width);
+}
+
 /* The cursor of a log that follows is on its newest row: a sign says so. A bar would have to be
    taken off one row and put on another for every one that arrives, which costs as much again as
    the row. */
@@ -306,11 +331,9 @@ static int line_of_row(const struct window *window, int row)
 /* Of the pane as it is on screen: a frame and a blank on either side are not its columns'. */
 static void lay_out_columns(const struct app *app, enum pane pane, struct table_layout *layout)
 {
-    struct table_column columns[TABLE_COLUMNS_MAX];
-    char titles[TABLE_COLUMNS_MAX][ROW_TITLE_SIZE];
-    fit_columns(app, pane, columns, titles);
-    table_lay_out(layout, columns, pane_view(pane)->column_count,
-                  app->layout.panes[pane].width - 4);
+    struct table table;
+    lay_out_table(app, pane, app->layout.panes[pane].width - 4, &table);
+    *layout = table.layout;
 }
 
 bool pane_head_at(const struct app *app, enum pane pane, int x, int y, size_t *column)
@@ -355,20 +378,17 @@ bool pane_row_at(const struct app *app, enum pane pane, int y, size_t *row)
 
 static void draw_rows(const struct app *app, struct grid *grid, enum pane pane, struct rect inside)
 {
-    const struct pane_view *view = pane_view(pane);
     const struct list *list = &app->lists[pane];
     bool focused = app->focus == pane && app->inspector.kind == INSPECTOR_NONE;
-    struct table_column columns[TABLE_COLUMNS_MAX];
-    char titles[TABLE_COLUMNS_MAX][ROW_TITLE_SIZE];
-    struct table_layout layout;
-    fit_columns(app, pane, columns, titles);
-    table_lay_out(&layout, columns, view->column_count, inside.width);
-    table_head(grid, (struct rect){inside.x, inside.y, inside.width, 1}, &layout, columns);
+    struct table table;
+    lay_out_table(app, pane, inside.width, &table);
+    table_head(grid, (struct rect){inside.x, inside.y, inside.width, 1}, &table.layout,
+               table.columns);
 
     struct needles needles;
     rows_needles(app, pane, &needles);
     struct rect body = {inside.x, inside.y + 1, inside.width, inside.height - 1};
-    struct window window = window_of(app, pane, &layout, body.height);
+    struct window window = window_of(app, pane, &table.layout, body.height);
     for (int i = 0; list->top + (size_t)i < list->count; i++) {
         int y = line_of_row(&window, i);
         if (y < 0)
@@ -378,7 +398,7 @@ static void draw_rows(const struct app *app, struct grid *grid, enum pane pane, 
         bool here = i == window.cursor_y;
         struct rect row = {body.x, body.y + y, body.width, here ? window.lines : 1};
         size_t index = list->rows[list->top + (size_t)i];
-        draw_row(app, grid, pane, index, row, &layout, &needles);
+        draw_row(app, grid, pane, index, row, &table.layout, &needles);
         draw_sign(app, grid, pane, index, inside.x - 1, row.y);
         if (here && rides_newest(app, pane)) {
             if (focused)

@@ -81,6 +81,31 @@ Test(sort, o_goes_from_column_to_column_and_the_head_shows_it)
     cr_expect_str_eq(order(PANE_ENDPOINTS), "wep_pay1 wep_card2 wep_kyc3 wep_ledg4 ");
 }
 
+/* A column that has no room otherwise takes another one's. */
+Test(sort, the_head_shows_it_on_any_screen)
+{
+    static const struct {
+        int width, height;
+    } SIZES[] = {{40, 10}, {80, 24}, {110, 28}, {300, 100}};
+    for (size_t i = 0; i < sizeof SIZES / sizeof *SIZES; i++) {
+        driver_send(&driver, &(struct message){.kind = MESSAGE_RESIZE,
+                                               .width = SIZES[i].width,
+                                               .height = SIZES[i].height});
+        for (enum pane pane = PANE_ENDPOINTS; pane <= PANE_LIVE; pane++) {
+            char key[2] = {(char)('1' + pane), '\0'};
+            driver_keys(&driver, key);
+            for (size_t column = 0; column < rows_columns(pane); column++) {
+                char title[ROW_TITLE_SIZE];
+                driver_keys(&driver, "o");
+                rows_column_title(driver.app, pane, column, title);
+                cr_expect_not_null(strstr(title, "▲"));
+                cr_expect(driver_shows(&driver, title), "%s:\n%s", title, driver_screen(&driver));
+            }
+            driver_keys(&driver, "o");
+        }
+    }
+}
+
 Test(sort, a_sorted_log_does_not_follow_and_takes_new_rows_where_they_belong)
 {
     driver_keys(&driver, "4O");
