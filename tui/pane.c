@@ -331,7 +331,7 @@ static int line_of_row(const struct window *window, int row)
 /* Of the pane as it is on screen: a frame and a blank on either side are not its columns'. */
 static void lay_out_columns(const struct app *app, enum pane pane, struct table_layout *layout)
 {
-    struct table table;
+    struct table table = {.layout = {.count = 0}};
     lay_out_table(app, pane, app->layout.panes[pane].width - 4, &table);
     *layout = table.layout;
 }
@@ -380,7 +380,7 @@ static void draw_rows(const struct app *app, struct grid *grid, enum pane pane, 
 {
     const struct list *list = &app->lists[pane];
     bool focused = app->focus == pane && app->inspector.kind == INSPECTOR_NONE;
-    struct table table;
+    struct table table = {.layout = {.count = 0}};
     lay_out_table(app, pane, inside.width, &table);
     table_head(grid, (struct rect){inside.x, inside.y, inside.width, 1}, &table.layout,
                table.columns);
