@@ -173,10 +173,20 @@ static bool has_room(struct found *found)
     return found->rows != NULL;
 }
 
+/* How long an answer took is stored with the next ones: what has just arrived knows it before. */
+static int64_t answer_time(const struct app *app, const struct delivery *summary)
+{
+    for (size_t i = app->live_count; i > 0 && summary->answer_us < 0; i--)
+        if (app->live[i - 1].delivery.id == summary->id)
+            return app->live[i - 1].delivery.answer_us;
+    return summary->answer_us;
+}
+
 /* Newest first: what is older goes to the end, what is newer before what was there; of what is
    searched once more, some is there already. */
-static void put_found(struct found *found, const struct delivery *summary)
+static void put_found(struct app *app, const struct delivery *summary)
 {
+    struct found *found = &app->found;
     size_t at = found->newer ? 0 : found->count;
     while (found->newer && at < found->count && found->rows[at].delivery.id > summary->id)
         at++;
@@ -186,6 +196,7 @@ static void put_found(struct found *found, const struct delivery *summary)
     if (!delivery_copy_summary(&row.delivery, summary))
         return;
     row.serial = (uint64_t)summary->id;
+    row.delivery.answer_us = answer_time(app, summary);
     drop_found(found, STATE_FOUND_MAX - 1);
     memmove(found->rows + at + 1, found->rows + at, (found->count - at) * sizeof *found->rows);
     found->rows[at] = row;
@@ -221,7 +232,7 @@ void find_found(struct app *app, const struct message *message, struct effects *
     }
     size_t before = found->newer_count;
     for (size_t i = 0; i < message->found_count; i++)
-        put_found(found, &message->found[i]);
+        put_found(app, &message->found[i]);
     note_progress(found, message);
     if (found->newer && !list->following)
         list->arrived_since += found->newer_count - before;

@@ -274,6 +274,19 @@ Test(app_find, what_is_answered_later_joins_and_leaves)
     cr_expect_null(driver_effect(&driver, EFFECT_SEARCH));
 }
 
+Test(app_find, what_the_store_does_not_know_yet_is_taken_from_what_arrived)
+{
+    driver_keys(&driver, "4fcard");
+    answer(asked_search(), 3, 3, true, NULL);
+    cr_expect_eq(driver.app->found.rows[0].delivery.id, 3);
+    cr_expect_eq(driver.app->found.rows[0].delivery.answer_us,
+                 driver.app->live[2].delivery.answer_us);
+    cr_expect_gt(driver.app->live[2].delivery.answer_us, 0);
+    driver_keys(&driver, "s");
+    answer(asked_search(), 99, 1, true, NULL);
+    cr_expect_eq(driver.app->found.rows[0].delivery.answer_us, -1, "nobody knows");
+}
+
 Test(app_find, a_late_answer_is_no_matter_to_other_queries)
 {
     driver_keys(&driver, "4fcard<enter>");
