@@ -9,6 +9,7 @@
 #   FUZZ_RUNS  inputs for each target, instead of seconds
 #   FUZZ_SEED  where the random numbers begin (somewhere new, and printed; 1 with FUZZ_BRIEF=1):
 #              the same seed and corpus give the same inputs, as many as there is time for
+#   FUZZ_LEN   bytes of an input at most (1024): more of shorter ones for the slow targets
 #   FUZZ       names of targets, instead of all
 #   JOBS       targets at a time
 #   FUZZ_BRIEF=1  a line "N passed, N failed" and what failed, for tests/run.sh
@@ -19,14 +20,14 @@ BUILD=${BUILD:-build}
 JOBS=${JOBS:-$(nproc)}
 # libFuzzer takes 32 bits, and 0 for none.
 FUZZ_SEED=${FUZZ_SEED:-${FUZZ_BRIEF:-$((SRANDOM % 2147483647 + 1))}}
-export BUILD FUZZ_S=${FUZZ_S:-60} FUZZ_RUNS=${FUZZ_RUNS:-} FUZZ_SEED FUZZ_BRIEF=${FUZZ_BRIEF:-}
+export BUILD FUZZ_LEN=${FUZZ_LEN:-1024} FUZZ_S=${FUZZ_S:-60} FUZZ_RUNS=${FUZZ_RUNS:-} FUZZ_SEED FUZZ_BRIEF=${FUZZ_BRIEF:-}
 
 # fuzz NAME: runs one target, and says how that went.
 fuzz() {
     local name=$1 corpus=$BUILD/fuzz/${FUZZ_BRIEF:+brief-}corpus/$1
     local findings=$BUILD/fuzz/findings log=$BUILD/fuzz/$1.log
     local seeds=tests/fuzz/corpus/$1 dictionary=tests/fuzz/$1.dict
-    local options=(-max_len=1024 -timeout=20 -rss_limit_mb=4096 -print_final_stats=1 -verbosity=1
+    local options=("-max_len=$FUZZ_LEN" -timeout=20 -rss_limit_mb=4096 -print_final_stats=1 -verbosity=1
         "-seed=$FUZZ_SEED" -reload=0)
     [ -f "$dictionary" ] && options+=("-dict=$dictionary")
     if [ -n "$FUZZ_RUNS" ]; then
