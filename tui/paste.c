@@ -12,6 +12,11 @@ static bool ends_line(char c)
     return c == '\n' || c == '\r';
 }
 
+static bool is_control(char c)
+{
+    return ((unsigned char)c < 0x20 && c != '\t') || c == 0x7F;
+}
+
 static void add_line(struct pasted *pasted, const char *line, size_t length, bool join)
 {
     if (pasted->lines++ > 0 && !join)
@@ -29,7 +34,8 @@ static void add_line(struct pasted *pasted, const char *line, size_t length, boo
     memset(pasted->text + pasted->length, ' ', gap);
     pasted->length += gap;
     for (size_t i = 0; i < length; i++)
-        pasted->text[pasted->length++] = line[i] == '\t' ? ' ' : line[i];
+        if (!is_control(line[i]))
+            pasted->text[pasted->length++] = line[i] == '\t' ? ' ' : line[i];
 }
 
 void paste_read(struct pasted *pasted, const char *text, size_t length, bool join)

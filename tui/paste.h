@@ -3,7 +3,7 @@
  *
  * Pure. A line break in it is neither Enter nor nothing: of several lines that are not blank the
  * first is taken, or all of them, joined by blanks. Blanks beside a line break go with it, a
- * tab is a blank.
+ * tab is a blank, and other control characters are left out.
  */
 #ifndef BRIDGETOP_TUI_PASTE_H
 #define BRIDGETOP_TUI_PASTE_H

@@ -413,6 +413,14 @@ Test(plans, a_paste_of_lines_is_joined_where_words_are_looked_for)
     cr_expect_str_eq(driver.app->lists[PANE_ENDPOINTS].filter.text, " wep", "one line is as it is");
 }
 
+Test(plans, what_a_paste_loses_of_control_characters_is_not_called_its_end)
+{
+    driver_keys(&driver, "/");
+    driver_paste(&driver, "a\x1b[31mb\x07\x7f");
+    cr_expect_str_eq(driver.app->lists[PANE_ENDPOINTS].filter.text, "a[31mb");
+    cr_expect_not(driver_shows(&driver, "too long"), "%s", driver_screen(&driver));
+}
+
 Test(plans, a_paste_that_does_not_fit_is_told)
 {
     static char text[3 * LINE_EDIT_MAX];
