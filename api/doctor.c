@@ -176,10 +176,39 @@ static void add_clock(struct doctor_trial *trial, int64_t age_ms)
                off, ahead < 0 ? "behind" : "ahead of");
 }
 
+/* From 2001 on; as milliseconds a day in January 1970. */
+static bool looks_like_seconds(int64_t t)
+{
+    enum { SECONDS_OF_2001 = 978307200 };
+    return t >= SECONDS_OF_2001 && t < INT64_C(100) * SECONDS_OF_2001;
+}
+
+/* The last digits of the header's t were left out on the way, or by who wrote it: it was signed as
+   milliseconds of that second. */
+static bool try_cut_time(struct doctor_trial *trial)
+{
+    enum { MS = 1000, KEYS = 2, BODY_MAX = 16 * 1024 };
+    const struct doctor_case *patient = trial->patient;
+    struct doctor_trial other = *trial; /* counts for itself, but into the same report */
+    if (!looks_like_seconds(trial->signature.t_ms) || patient->body_length > BODY_MAX)
+        return false;
+    for (int ms = 0; ms < MS; ms++) {
+        (void)snprintf(other.signature.t_text, sizeof other.signature.t_text, "%.17s%03d",
+                       trial->signature.t_text, ms);
+        if (doctor_signer(&other, patient->body, patient->body_length, KEYS) == NULL)
+            continue;
+        doctor_add(trial->report, DOCTOR_SECONDS, true,
+                   "Whatever writes the header must leave t in milliseconds, as it was signed.",
+                   "t is in seconds, but %s was signed: its last three digits are missing.",
+                   other.signature.t_text);
+        return true;
+    }
+    return false;
+}
+
 /* A signature that fits, over the bytes as sent, by a key that was expected. */
 static void judge_time(struct doctor_trial *trial)
 {
-    enum { FIRST_MS_OF_2001 = 978307200 }; /* in seconds; as milliseconds a day in January 1970 */
     const struct doctor_case *patient = trial->patient;
     int64_t t = trial->signature.t_ms, age, window = patient->window_ms;
     char beyond[DURATION_SIZE], limit[DURATION_SIZE];
@@ -189,7 +218,7 @@ static void judge_time(struct doctor_trial *trial)
         doctor_add(trial->report, DOCTOR_NOTHING_WRONG, true, "", "The signature is genuine.");
         return;
     }
-    if (t >= FIRST_MS_OF_2001 && t < INT64_C(100) * FIRST_MS_OF_2001) {
+    if (looks_like_seconds(t)) {
         doctor_add(trial->report, DOCTOR_SECONDS, true,
                    "The sender must write milliseconds; Bridge does.",
                    "t is in seconds: %s would be %s000. It is signed like that.",
@@ -331,8 +360,13 @@ static void examine_signature(struct doctor_trial *trial)
         judge_key(trial, signer);
         return;
     }
-    if (try_hashes(trial) || doctor_try_bodies(trial))
+    if (try_hashes(trial) || doctor_try_bodies(trial) || try_cut_time(trial))
         return;
+    if (looks_like_seconds(trial->signature.t_ms))
+        doctor_add(report, DOCTOR_SECONDS, false,
+                   "The sender must write milliseconds; Bridge does.",
+                   "t is in seconds, it seems: %s has %zu digits, and Bridge writes 13.",
+                   trial->signature.t_text, strlen(trial->signature.t_text));
     if (!has_key_of_its_size(trial))
         doctor_add(report, DOCTOR_KEY_SIZE, false, "Ask whose key it is: no known endpoint's.",
                    "v0 is a signature of %zu bytes, and no known key makes such.",

@@ -307,6 +307,40 @@ Test(doctor, a_time_in_seconds)
     expect(DOCTOR_SECONDS, true, "1700000000 would be 1700000000000");
 }
 
+/* "t=1700000000123,v0=…" → "t=1700000000,v0=…" */
+static void sign_and_cut(const struct signing_key *key, int64_t t_ms)
+{
+    char *value = signing_key_sign(key, t_ms, BODY, sizeof BODY - 1);
+    cr_assert_not_null(value);
+    char *comma = strchr(value, ',');
+    memmove(comma - 3, comma, strlen(comma) + 1);
+    add_header(CONTRACT_SIGNATURE_HEADER, value);
+    free(value);
+}
+
+Test(doctor, a_time_that_was_cut_to_seconds)
+{
+    sign_and_cut(own, NOW_MS + 7);
+    examine(BODY, sizeof BODY - 1);
+    expect(DOCTOR_SECONDS, true, "1700000000007 was signed: its last three digits are missing");
+    cr_expect_eq(report.count, 1);
+}
+
+/* Nothing fits it, but it is seen all the same. */
+Test(doctor, a_time_in_seconds_that_does_not_fit)
+{
+    struct signing_key *stranger = signing_key_generate(NULL);
+    sign_and_cut(stranger, NOW_MS + 7);
+    examine(BODY, sizeof BODY - 1);
+    expect(DOCTOR_SECONDS, false, "1700000000 has 10 digits");
+    header_list_clear(&headers);
+    sign(stranger, NOW_MS, BODY, sizeof BODY - 1);
+    examine(BODY, sizeof BODY - 1);
+    for (size_t i = 0; i < report.count; i++)
+        cr_expect_neq(report.findings[i].kind, DOCTOR_SECONDS);
+    signing_key_free(stranger);
+}
+
 Test(doctor, a_time_outside_the_window_and_by_how_much)
 {
     sign(own, NOW_MS - SIGNATURE_WINDOW_MS - 90 * 1000, BODY, sizeof BODY - 1);
