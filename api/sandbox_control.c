@@ -2,6 +2,7 @@
 
 #include "api/contract.h"
 #include "api/sandbox_json.h"
+#include "api/signing.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -372,6 +373,25 @@ static enum sandbox_need put_endpoint(struct sandbox_endpoint *endpoint, const c
     return SANDBOX_NEEDS_NOTHING;
 }
 
+/* Unlike Bridge's, these keys are for nothing but trying: `drill` signs with them. */
+static void give_key(const struct sandbox_control *control, const char *id,
+                     struct sandbox_answer *answer)
+{
+    const struct sandbox_endpoint *endpoint = sandbox_state_endpoint(control->state, id);
+    if (endpoint == NULL || endpoint->key == NULL) {
+        sandbox_answer_error(answer, 404, "not_found", "Unknown webhook id");
+        return;
+    }
+    char *pem = signing_key_private_pem(endpoint->key);
+    if (pem == NULL) {
+        sandbox_answer_unexpected(answer);
+        return;
+    }
+    answer->content_type = "text/plain";
+    buffer_append_string(&answer->body, pem);
+    free(pem);
+}
+
 /* --- from a request to its answer --------------------------------------- */
 
 bool sandbox_control_owns(const char *target)
@@ -415,7 +435,13 @@ enum sandbox_need sandbox_control_answer(struct sandbox_control *control,
                                          const struct sandbox_request *request, bool have_stray,
                                          struct sandbox_answer *answer)
 {
-    if (is(request, "GET", "/sandbox/requests")) {
+    char id[CONTRACT_ID_MAX + 2] = "";
+    bool key =
+        strcmp(request->method, "GET") == 0 &&
+        sandbox_path_matches(request->target, "/sandbox/webhooks/*/private_key", id, sizeof id);
+    if (key) {
+        give_key(control, id, answer);
+    } else if (is(request, "GET", "/sandbox/requests")) {
         list_requests(control, answer);
     } else if (is(request, "DELETE", "/sandbox/requests")) {
         forget_requests(control);

@@ -1,6 +1,7 @@
 /*
  * The sandbox's control room: the record of requests, faults on demand, events
- * on demand, and how an endpoint's deliveries go wrong.
+ * on demand, how an endpoint's deliveries go wrong, and its private key, so that
+ * a drill can sign what a handler that knows the endpoint's public key must take.
  */
 #ifndef BRIDGETOP_API_SANDBOX_CONTROL_H
 #define BRIDGETOP_API_SANDBOX_CONTROL_H

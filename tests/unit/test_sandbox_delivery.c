@@ -1,5 +1,6 @@
 /* What the sandbox delivers to a real listener, checked with the real verification; and the demo.
  */
+#include "api/signing.h"
 #include "tests/unit/sandbox_world.h"
 
 #include <criterion/criterion.h>
@@ -101,6 +102,26 @@ Test(sandbox_delivery, deliveries_go_wrong_on_demand)
     }
     world_tell(400, "PUT", path, "{\"sign_with\":\"crayon\"}");
     world_tell(400, "PUT", path, "{\"fail_share\":1.5}");
+}
+
+/* What is signed with it is an endpoint's own: for a drill of who has its public key. */
+Test(sandbox_delivery, the_private_key_of_an_endpoint_can_be_had)
+{
+    char id[CONTRACT_ID_MAX + 1], path[128];
+    world_create("https://hooks.example.com/in", "active", id);
+    (void)snprintf(path, sizeof path, "/sandbox/webhooks/%s/private_key", id);
+    struct reply reply = world_ask_keyed("GET", path, NULL, NULL);
+    cr_assert_eq(reply.status, 200);
+    struct signing_key *key = signing_key_from_pem(reply.body, strlen(reply.body), NULL);
+    cr_assert_not_null(key, "%s", reply.body);
+    struct received own = {.body = (char *)"{}", .length = 2};
+    char *value = signing_key_sign(key, world_now_ms(NULL), own.body, own.length);
+    (void)snprintf(own.signature, sizeof own.signature, "%s", value);
+    cr_expect_eq(world_judge(&own, id), VERDICT_GENUINE);
+    free(value);
+    signing_key_free(key);
+    free(reply.body);
+    world_tell(404, "GET", "/sandbox/webhooks/wep_unknown/private_key", NULL);
 }
 
 Test(sandbox_delivery, a_broken_tunnel_answers_in_the_receivers_place)
