@@ -67,11 +67,17 @@ bool gaps_found(struct app *app, struct gaps *gaps)
         return shows;
     }
     size_t news = count_new(gaps, &app->gaps);
+    size_t before = gaps_missing(&app->gaps), now = gaps_missing(gaps);
     if (news > 0) {
         const char *pane = state_pane_key(app, ACTION_PANE_5, key);
         (void)snprintf(line, sizeof line, "%zu event%s missing here that Bridge %s: %s shows %s",
                        news, news == 1 ? " is" : "s are", "has", pane, news == 1 ? "it" : "them");
         tell(app, TONE_WARN, line);
+    } else if (now < before) { /* else a line that told of one arrival is the last that is said */
+        (void)snprintf(line, sizeof line,
+                       "compared again with Bridge: %zu fewer; still missing: %zu", before - now,
+                       now);
+        tell(app, TONE_GOOD, line);
     }
     gaps_clear(&app->gaps);
     app->gaps = *gaps;

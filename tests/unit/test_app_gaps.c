@@ -78,6 +78,22 @@ Test(app_gaps, what_arrives_for_one_endpoint_is_still_missing_for_another)
     cr_expect_not(driver_shows(&driver, "failed: 502 3 times"));
 }
 
+/* What is said of one arrival must not outlive what a comparison finds. */
+Test(app_gaps, what_a_comparison_finds_no_more_is_told)
+{
+    driver_gaps(&driver);
+    arrive("wh_gap3", VERDICT_GENUINE);
+    cr_expect(driver_shows(&driver, "has arrived; still missing: 4"));
+    struct gaps none = {.compared = true, .whole = true, .from_ms = 1, .until_ms = DRIVER_NOW_MS};
+    driver_send(&driver, &(struct message){.kind = MESSAGE_GAPS, .gaps = &none});
+    cr_expect(driver_shows(&driver, "compared again with Bridge: 4 fewer; still missing: 0"), "%s",
+              driver_screen(&driver));
+    uint64_t said = driver.app->said.total;
+    none = (struct gaps){.compared = true, .whole = true, .from_ms = 1, .until_ms = DRIVER_NOW_MS};
+    driver_send(&driver, &(struct message){.kind = MESSAGE_GAPS, .gaps = &none});
+    cr_expect_eq(driver.app->said.total, said, "and not again");
+}
+
 Test(app_gaps, what_fails_leaves_what_was_found)
 {
     driver_gaps(&driver);
