@@ -261,6 +261,9 @@ const char *state_why_not(const struct app *app, const struct binding *binding, 
         return STATE_READ_ONLY;
     if (binding->action == ACTION_REPLAY && !state_hands_on(app))
         return "there is no application (--forward)";
+    if (binding->action == ACTION_REPLAY && place == PLACE_DETAIL &&
+        app->inspector.kind != INSPECTOR_DELIVERY)
+        return "only what arrived here can be replayed: pane 4";
     if (binding->action == ACTION_ZOOM && app->layout.body.width < LAYOUT_BESIDE_WIDTH)
         return STATE_ZOOMED;
     return NULL;

@@ -220,3 +220,15 @@ Test(app_replay, what_it_was_answered_is_told_once)
     driver_send(&driver, &message);
     cr_expect_eq(driver.app->said.total, said);
 }
+
+/* An endpoint cannot be handed on. */
+Test(app_replay, the_footer_names_the_key_where_it_does_something)
+{
+    arrive(1001, 0, VERDICT_GENUINE);
+    driver_keys(&driver, "G<enter>");
+    expect_shown("r replay");
+    driver_keys(&driver, "<esc>1<enter>");
+    cr_expect_not(driver_shows(&driver, "r replay"), "%s", driver_screen(&driver));
+    driver_keys(&driver, "r");
+    expect_shown("only what arrived here can be replayed: pane 4");
+}
