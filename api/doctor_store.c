@@ -2,6 +2,7 @@
 
 #include "api/contract.h"
 #include "api/key_file.h"
+#include "api/store_activity.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,6 +61,32 @@ static void blame_the_key(const struct delivery *delivery, struct doctor_report 
                    "Whoever received it was given that key with --public-key: give it here, too.");
 }
 
+/* Of a key that an endpoint had before nothing is kept, but that it had another one. */
+static bool look_for_new_key(struct store *store, const struct delivery *delivery,
+                             struct doctor_report *report, struct error *error)
+{
+    int64_t at_ms;
+    char moment[CONTRACT_TIME_SIZE];
+    struct doctor_finding *finding = &report->findings[0];
+    if (delivery->webhook_id == NULL || finding->kind != DOCTOR_UNEXPLAINED)
+        return true;
+    if (!store_key_changed(store, delivery->webhook_id, &at_ms, error))
+        return false;
+    if (at_ms == 0)
+        return true;
+    contract_time_format(at_ms, moment);
+    *finding = (struct doctor_finding){.kind = DOCTOR_OLD_KEY};
+    (void)snprintf(finding->what, sizeof finding->what,
+                   "%.60s has another public key since %s: this may be signed with the one before.",
+                   delivery->webhook_id, moment);
+    (void)snprintf(
+        finding->remedy, sizeof finding->remedy,
+        "Nothing, if Bridge sends it again with the new key. If only what is sent now is "
+        "refused, something else is wrong: compare the body with the event as Bridge "
+        "lists it.");
+    return true;
+}
+
 bool doctor_examine_stored(struct store *store, const struct delivery *delivery,
                            const char *const *key_files, size_t key_file_count,
                            const int64_t *clock_ahead_ms, struct doctor_report *report,
@@ -86,8 +113,9 @@ bool doctor_examine_stored(struct store *store, const struct delivery *delivery,
     };
     doctor_examine(&patient, report);
     blame_the_key(delivery, report);
+    bool looked = look_for_new_key(store, delivery, report, error);
     for (size_t i = 0; i < ring.count; i++)
         public_key_free(ring.owned[i]);
     webhook_list_clear(&webhooks);
-    return true;
+    return looked;
 }

@@ -191,6 +191,8 @@ static const char *const SQL[STATEMENTS] = {
                       "AND (webhook_id = ?1 OR webhook_id IS NULL) ORDER BY id DESC LIMIT ?3",
     [LAST_SEEN] = "SELECT max(last_seen_ms) FROM endpoints WHERE ?1 IS NULL OR id = ?1",
     [NEWEST_ACTIVITY] = "SELECT ifnull(max(id), 0) FROM activity",
+    [KEY_CHANGED] = "SELECT at_ms FROM activity WHERE webhook_id = ?1 AND fields & 8 "
+                    "ORDER BY id DESC LIMIT 1", /* ACTIVITY_KEY */
     [LOAD_ACTIVITY] = "SELECT id, who, outcome, at_ms, since_ms, ended_ms, fields, webhook_id, "
                       "text, before, after FROM activity WHERE id > ?1 AND id < ?2 "
                       "ORDER BY id DESC LIMIT ?3",

@@ -294,6 +294,24 @@ bool store_newest_activity(struct store *store, int64_t *id, struct error *error
     return read;
 }
 
+_Static_assert(ACTIVITY_KEY == 8, "as KEY_CHANGED has it");
+
+bool store_key_changed(struct store *store, const char *webhook_id, int64_t *at_ms,
+                       struct error *error)
+{
+    sqlite3_stmt *statement = store_prepare(store, KEY_CHANGED);
+    *at_ms = 0;
+    if (statement == NULL)
+        return store_failed(store, "read", error);
+    store_bind_text(statement, 1, webhook_id);
+    int code = sqlite3_step(statement);
+    if (code == SQLITE_ROW)
+        *at_ms = sqlite3_column_int64(statement, 0);
+    bool read = code == SQLITE_ROW || code == SQLITE_DONE || store_failed(store, "read", error);
+    store_finish(statement);
+    return read;
+}
+
 /* The strings are SQLite's. */
 static struct activity read_row(sqlite3_stmt *statement)
 {

@@ -30,6 +30,10 @@ bool store_put_notes(struct store *store, const struct activity_notes *notes, in
 /* The newest row's id, or 0. */
 bool store_newest_activity(struct store *store, int64_t *id, struct error *error);
 
+/* When an endpoint was last seen with another public key than before, or 0. */
+bool store_key_changed(struct store *store, const char *webhook_id, int64_t *at_ms,
+                       struct error *error);
+
 /* Calls `each` with rows of ids below `before` (INT64_MAX for the newest) and above `after`, newest
    first, at most `limit`. `each` returns false to stop; it owns nothing of what it is shown. */
 bool store_load_activity(struct store *store, int64_t after, int64_t before, size_t limit,

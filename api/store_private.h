@@ -98,6 +98,7 @@ enum statement {
     OWN_UNCERTAIN,
     LAST_SEEN,
     NEWEST_ACTIVITY,
+    KEY_CHANGED,
     LOAD_ACTIVITY,
     STATEMENTS,
 };

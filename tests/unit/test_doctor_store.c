@@ -2,6 +2,7 @@
 
 #include "api/contract.h"
 #include "api/signing.h"
+#include "api/store_activity.h"
 
 #include "tests/unit/store_driver.h"
 
@@ -126,6 +127,34 @@ Test(doctor_store, the_clock_is_held_against_bridges)
     cr_assert(
         doctor_examine_stored(store, &delivery, NULL, 0, &(int64_t){HOUR_MS}, &report, &error));
     cr_expect_eq(report.findings[0].kind, DOCTOR_CLOCK);
+    header_list_clear(&delivery.headers);
+    free(value);
+}
+
+/* The key that it had before is not kept. */
+Test(doctor_store, an_endpoint_that_has_another_key_since)
+{
+    struct webhook one = webhook_of("wep_a", "https://h/a", keys[0]);
+    put(&one, 1);
+    struct doctor_report report;
+    struct delivery delivery = {.webhook_id = (char *)"wep_a",
+                                .target = (char *)"/a",
+                                .body = (char *)"{}",
+                                .body_length = 2,
+                                .received_ms = NOW_MS};
+    char *value = signing_key_sign(keys[0], NOW_MS, "{}", 2);
+    cr_assert(header_list_add(&delivery.headers, CONTRACT_SIGNATURE_HEADER, value));
+    one = webhook_of("wep_a", "https://h/a", keys[1]);
+    struct webhook_list list = {.items = &one, .count = 1};
+    struct list_times times = {.asked_ms = NOW_MS, .answered_ms = NOW_MS + 1};
+    cr_assert(store_put_list(store, &list, &times, &error), "%s", error.message);
+    cr_assert(doctor_examine_stored(store, &delivery, NULL, 0, NULL, &report, &error));
+    cr_expect_eq(report.findings[0].kind, DOCTOR_OLD_KEY, "%s", report.findings[0].what);
+    cr_expect_not(report.findings[0].shown);
+    cr_expect(strstr(report.findings[0].what, "wep_a has another public key since 20") != NULL);
+    delivery.webhook_id = NULL;
+    cr_assert(doctor_examine_stored(store, &delivery, NULL, 0, NULL, &report, &error));
+    cr_expect_eq(report.findings[0].kind, DOCTOR_UNEXPLAINED);
     header_list_clear(&delivery.headers);
     free(value);
 }
