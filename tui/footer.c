@@ -1,6 +1,7 @@
 #include "tui/footer.h"
 
 #include "tui/dialog.h"
+#include "tui/key.h"
 
 #include <string.h>
 
@@ -63,14 +64,16 @@ static bool has_more(const struct app *app)
     return app->question.top < dialog_question_hidden(app);
 }
 
-/* What would be refused takes no room: without an API key, or read-only. */
+/* What would be refused takes no room (without an API key, or read-only), nor does what was left
+   without a key: it has but its name, and the footer is of keys. */
 static bool is_told(const struct app *app, const struct binding *binding, enum place place)
 {
     char why[KEYMAP_WHERE_SIZE];
     bool reads_on = binding->action == ACTION_DOWN;
     if (reads_on && (place == PLACE_QUESTION || place == PLACE_TYPED) && !has_more(app))
         return false;
-    return binding->footer != NULL && state_why_not(app, binding, place, why) == NULL;
+    return binding->footer != NULL && state_why_not(app, binding, place, why) == NULL &&
+           (goes_last(binding) || keymap_keys(&app->keymap, binding, place)[0] != KEYS_NONE);
 }
 
 static void add(const struct app *app, enum place place, const struct binding *binding,

@@ -1,5 +1,6 @@
 /* The footer: what is useful first, all of it where there is room. */
 #include "tests/unit/app_driver.h"
+#include "tui/config.h"
 #include "tui/footer.h"
 
 #include <criterion/criterion.h>
@@ -96,6 +97,26 @@ Test(footer, what_would_be_refused_takes_no_room)
     driver.app->read_only = true;
     cr_expect_not(driver_shows(&driver, "E disable"));
     cr_expect(driver_shows(&driver, "m mask"), "%s", driver_screen(&driver));
+    driver_stop(&driver);
+}
+
+static bool no_option(void *context, const char *name, const char *value, struct error *error)
+{
+    (void)context;
+    return error_set(error, "no option: %s = %s", name, value);
+}
+
+Test(footer, what_was_left_without_a_key_takes_no_room)
+{
+    static const char CONFIG[] = "[keys]\ncreate = none\nhelp = none\n";
+    struct error error;
+    start(120, 40);
+    cr_expect(driver_shows(&driver, "c create"));
+    cr_assert(config_parse("config", CONFIG, sizeof CONFIG - 1, &driver.app->keymap, no_option,
+                           NULL, &error));
+    cr_expect_not(driver_shows(&driver, ":create"), "%s", driver_screen(&driver));
+    cr_expect(driver_shows(&driver, ":help help"), "the way to more stays: %s",
+              driver_screen(&driver));
     driver_stop(&driver);
 }
 
