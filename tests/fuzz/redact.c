@@ -60,7 +60,7 @@ static void check_copied(const char *text, size_t length, const struct redact_sp
 /* JSON's own, within a string as well, and those of queries. */
 static bool is_around_values(char c)
 {
-    return strchr("\"{}[]:, \t\r\n\\=&?;", c) != NULL;
+    return strchr("\"'{}[]:, \t\r\n\\=&?;", c) != NULL;
 }
 
 static bool begins_value(const char *text, size_t at)
