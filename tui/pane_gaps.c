@@ -43,8 +43,9 @@ static void rest_of(const struct gaps *gaps, char *text, size_t size)
     size_t unknown = gaps->here - gaps->judged;
     int used = 0;
     if (gaps->older > 0)
-        used = snprintf(text, size, " %zu more event%s %s older than what this store has.",
-                        gaps->older, plural(gaps->older), gaps->older == 1 ? "is" : "are");
+        used = snprintf(text, size, " %zu %sevent%s %s older than what this store has.",
+                        gaps->older, gaps->events > 0 ? "more " : "", plural(gaps->older),
+                        gaps->older == 1 ? "is" : "are");
     if (used < 0 || (size_t)used >= size)
         return;
     if (gaps->here == 0)
@@ -66,12 +67,20 @@ static void all_is_well(const struct app *app, char *text, size_t size)
     if (!gaps->whole)
         (void)snprintf(pages, sizeof pages, " (%u page%s of the list so far)", gaps->pages,
                        gaps->pages == 1 ? "" : "s");
+    const char *since = app->times == TIMES_RELATIVE ? "in the last" : "since";
+    if (gaps->events == 0) {
+        (void)snprintf(text, size,
+                       "Nothing is missing %s %s%s: as of %s, no event of Bridge's list is as "
+                       "young as that.%s",
+                       since, from, pages, until, rest);
+        return;
+    }
     (void)snprintf(
         text, size,
         "Nothing is missing %s %s%s. As of %s, %zu event%s of Bridge's list %s compared: "
         "each has come, waits in a queue, or is for nobody here.%s",
-        app->times == TIMES_RELATIVE ? "in the last" : "since", from, pages, until, gaps->events,
-        plural(gaps->events), gaps->events == 1 ? "was" : "were", rest);
+        since, from, pages, until, gaps->events, plural(gaps->events),
+        gaps->events == 1 ? "was" : "were", rest);
 }
 
 static void empty(const struct app *app, char *text, size_t size)

@@ -94,6 +94,20 @@ Test(app_gaps, what_a_comparison_finds_no_more_is_told)
     cr_expect_eq(driver.app->said.total, said, "and not again");
 }
 
+Test(app_gaps, a_store_that_is_younger_than_all_events_says_so)
+{
+    struct gaps none = {.compared = true,
+                        .whole = true,
+                        .seen = 12,
+                        .older = 12,
+                        .from_ms = 1,
+                        .until_ms = DRIVER_NOW_MS};
+    driver_send(&driver, &(struct message){.kind = MESSAGE_GAPS, .gaps = &none});
+    driver_keys(&driver, "5");
+    cr_expect(driver_shows(&driver, "no event of Bridge's list is as young as that"));
+    cr_expect(driver_shows(&driver, "12 events are older than what this store has"));
+}
+
 Test(app_gaps, what_fails_leaves_what_was_found)
 {
     driver_gaps(&driver);
