@@ -39,8 +39,8 @@ struct follow_config {
     /* All on the loop. A row that is new, or one of the newest that has come again (its attempts
        are more than before). */
     void (*arrived)(const struct delivery *summary, void *context);
-    /* How long the answer to one of the newest rows took, where it was not known yet, and its status
-       where that is another than the row was stored with, else 0. */
+    /* How long the answer to one of the newest rows took, where it was not known yet, and its
+       status where that is another than the row was stored with, else 0. */
     void (*answered)(int64_t id, int64_t answer_us, int status, void *context);
     /* What became of handing on one of the newest rows has changed. */
     void (*forwarded)(int64_t id, enum forward_state state, void *context);
