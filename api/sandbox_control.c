@@ -355,18 +355,36 @@ static double read_share(const cJSON *body, double now, struct sandbox_problems 
     return now;
 }
 
+/* NULL where none is given, too. */
+static struct signing_key *read_key(const cJSON *body, struct sandbox_problems *problems)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(body, "private_key");
+    const char *pem = cJSON_GetStringValue(item);
+    struct signing_key *key = pem != NULL ? signing_key_from_pem(pem, strlen(pem), NULL) : NULL;
+    if (item != NULL && key == NULL)
+        sandbox_problem_add(problems, "private_key", "must be an RSA key of 2048 bits, PEM");
+    return key;
+}
+
 static enum sandbox_need put_endpoint(struct sandbox_endpoint *endpoint, const cJSON *body,
                                       bool have_stray, struct sandbox_answer *answer)
 {
     struct sandbox_problems problems = {.location = "body"};
     enum sandbox_signer signer = read_signer(body, endpoint->sign_with, &problems);
     double share = read_share(body, endpoint->fail_share, &problems);
+    bool needs_stray = signer == SANDBOX_SIGN_WRONG_KEY && !have_stray;
+    struct signing_key *key = needs_stray ? NULL : read_key(body, &problems);
     if (problems.count > 0) {
+        signing_key_free(key);
         sandbox_answer_problems(answer, &problems);
         return SANDBOX_NEEDS_NOTHING;
     }
-    if (signer == SANDBOX_SIGN_WRONG_KEY && !have_stray)
+    if (needs_stray)
         return SANDBOX_NEEDS_STRAY_KEY;
+    if (key != NULL && !sandbox_endpoint_set_key(endpoint, key)) {
+        sandbox_answer_unexpected(answer);
+        return SANDBOX_NEEDS_NOTHING;
+    }
     endpoint->sign_with = signer;
     endpoint->fail_share = share;
     write_endpoint(&answer->body, endpoint);

@@ -1,7 +1,8 @@
 /*
  * The sandbox's control room: the record of requests, faults on demand, events
- * on demand, how an endpoint's deliveries go wrong, and its private key, so that
- * a drill can sign what a handler that knows the endpoint's public key must take.
+ * on demand, how an endpoint's deliveries go wrong, and its private key: it can
+ * be had, so that a drill can sign what a handler that knows the endpoint's
+ * public key must take, and be made another one.
  */
 #ifndef BRIDGETOP_API_SANDBOX_CONTROL_H
 #define BRIDGETOP_API_SANDBOX_CONTROL_H

@@ -201,6 +201,20 @@ refused:
     return NULL;
 }
 
+bool sandbox_endpoint_set_key(struct sandbox_endpoint *endpoint, struct signing_key *key)
+{
+    char *pem = strdup(signing_key_public_pem(key));
+    if (pem == NULL) {
+        signing_key_free(key);
+        return false;
+    }
+    signing_key_free(endpoint->key);
+    free(endpoint->public_pem);
+    endpoint->key = key;
+    endpoint->public_pem = pem;
+    return true;
+}
+
 void sandbox_state_delete(struct sandbox_state *state, struct sandbox_endpoint *endpoint)
 {
     for (size_t i = 0; i < state->endpoint_count; i++) {

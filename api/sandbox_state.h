@@ -138,6 +138,9 @@ size_t sandbox_state_endpoint_count(const struct sandbox_state *state);
 struct sandbox_endpoint *sandbox_state_endpoint_at(const struct sandbox_state *state, size_t index);
 struct sandbox_endpoint *sandbox_state_endpoint(const struct sandbox_state *state, const char *id);
 
+/* Takes the key over. False when memory is out: it is freed then. */
+bool sandbox_endpoint_set_key(struct sandbox_endpoint *endpoint, struct signing_key *key);
+
 /* False when memory is out. */
 bool sandbox_endpoint_set_url(struct sandbox_endpoint *endpoint, const char *url);
 

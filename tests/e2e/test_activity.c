@@ -1,9 +1,11 @@
 /* What is done to the endpoints, by us and by others, as the activity list tells it: whose it was,
    once, and from before the program was started. */
+#include "api/signing.h"
 #include "tests/e2e/session.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct session session;
@@ -61,6 +63,35 @@ Test(activity, ours_is_ours_and_anothers_right_after_is_theirs)
     cr_expect(shows("others:", "was disabled and is active"));
     cr_expect_eq(count("others:"), 1);
     cr_expect_eq(count("you:"), 1);
+}
+
+/* And what was signed with the key before is explained by that. */
+Test(activity, another_key_is_told_and_explains_what_is_refused)
+{
+    char control[SESSION_PATH_SIZE];
+    start();
+    struct signing_key *key = signing_key_generate(NULL);
+    char *pem = signing_key_private_pem(key);
+    cJSON *body = cJSON_CreateObject();
+    cJSON_AddStringToObject(body, "private_key", pem);
+    char *json = cJSON_PrintUnformatted(body);
+    (void)snprintf(control, sizeof control, "/sandbox/webhooks/%s", id);
+    cr_assert_eq(sandbox_client_ask(session.sandbox, "PUT", control, json, NULL), 200);
+    cr_assert(session_keys_show(&session, "a", "Activity"));
+    cr_expect(shows("others:", "has another public key than before"));
+    cr_assert(session_press_shows(&session, SCREEN_ENTER, "before  key: SHA-256 "));
+    cr_expect(session_shows(&session, "after   key: SHA-256 "));
+    cr_assert(session_press_hides(&session, SCREEN_ESCAPE, "before  key"));
+    cr_assert(session_press_hides(&session, SCREEN_ESCAPE, "Activity"));
+    cr_assert(sandbox_client_sign_with(session.sandbox, id, "wrong_key"));
+    session_event(&session, "transfer", control);
+    cr_assert(session_shows(&session, "✗ not genuine"));
+    cr_assert(session_keys_show(&session, "4G", "▶"));
+    cr_assert(session_press_shows(&session, SCREEN_ENTER, "has another public key since"));
+    cJSON_free(json);
+    cJSON_Delete(body);
+    free(pem);
+    signing_key_free(key);
 }
 
 /* One receives, the other follows and acts: both list it once, as ours. */

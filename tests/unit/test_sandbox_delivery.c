@@ -114,13 +114,31 @@ Test(sandbox_delivery, the_private_key_of_an_endpoint_can_be_had)
     cr_assert_eq(reply.status, 200);
     struct signing_key *key = signing_key_from_pem(reply.body, strlen(reply.body), NULL);
     cr_assert_not_null(key, "%s", reply.body);
+    char *pem = reply.body;
     struct received own = {.body = (char *)"{}", .length = 2};
     char *value = signing_key_sign(key, world_now_ms(NULL), own.body, own.length);
     (void)snprintf(own.signature, sizeof own.signature, "%s", value);
     cr_expect_eq(world_judge(&own, id), VERDICT_GENUINE);
     free(value);
+    /* Another one, from here on. */
+    struct signing_key *second = signing_key_generate(NULL);
+    free(pem);
+    pem = signing_key_private_pem(second);
+    cJSON *body = cJSON_CreateObject();
+    cJSON_AddStringToObject(body, "private_key", pem);
+    char *json = cJSON_PrintUnformatted(body);
+    (void)snprintf(path, sizeof path, "/sandbox/webhooks/%s", id);
+    world_tell(200, "PUT", path, json);
+    cr_expect_eq(world_judge(&own, id), VERDICT_WRONG_SIGNATURE);
+    world_happen("transfer");
+    world_await_logs(id, 1);
+    cr_expect_eq(world_judge(&world.received[0], id), VERDICT_GENUINE);
+    world_tell(400, "PUT", path, "{\"private_key\":\"none\"}");
+    cJSON_free(json);
+    cJSON_Delete(body);
+    free(pem);
+    signing_key_free(second);
     signing_key_free(key);
-    free(reply.body);
     world_tell(404, "GET", "/sandbox/webhooks/wep_unknown/private_key", NULL);
 }
 
