@@ -106,10 +106,12 @@ uint64_t messages_next(const struct app *app, uint64_t from)
 
 uint64_t messages_previous(const struct app *app, uint64_t before)
 {
+    uint64_t end = messages_end(app);
+    before = before < end ? before : end; /* of none, one is selected all the same */
     while (before > messages_first(app))
         if (messages_pass(app, --before))
             return before;
-    return messages_end(app);
+    return end;
 }
 
 /* "before: state: active", the next lines below it. */

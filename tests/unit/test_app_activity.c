@@ -216,6 +216,18 @@ Test(app_activity, a_filter_leaves_what_has_its_words)
     cr_expect_not(driver_shows(&driver, "Activity /"), "it begins anew");
 }
 
+Test(app_activity, a_filter_over_none_finds_none)
+{
+    driver_stop(&driver);
+    driver_start(&driver, &(struct driver_config){.width = 100, .height = 30, .empty = true});
+    driver_keys(&driver, "a/x<bs>y<enter>jkGgy");
+    cr_expect(driver_shows(&driver, " Activity /y"), "%s", driver_screen(&driver));
+    driver_keys(&driver, "<esc><esc>");
+    cr_expect_eq(state_place(driver.app), PLACE_ENDPOINTS, "%s", driver_screen(&driver));
+    driver_keys(&driver, "M/x<bs>y<enter>jkGgy");
+    cr_expect(driver_shows(&driver, " Messages /y"), "%s", driver_screen(&driver));
+}
+
 Test(app_activity, what_comes_while_a_filter_holds)
 {
     driver_keys(&driver, "a/wep_9<enter>");
