@@ -11,6 +11,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of whoever receives, the dashboard and `listen`. */
+#define RECEIVE_HELP                                                                               \
+    "  --tls-cert FILE      receive by https: the certificate and its chain, PEM\n"                \
+    "  --tls-key FILE       and its key\n"                                                         \
+    "  --allow CIDR         only these addresses may connect; may be repeated\n"                   \
+    "  --trust-proxy CIDR   whose X-Forwarded-For says where a delivery comes from\n"              \
+    "  --keep LIMIT         what is older (30d), more (100000) or larger (2GB) is deleted\n"       \
+    "  --keep-export FOLDER after it was written there as JSON lines\n"                            \
+    "  --answer-next ORDER  answer the first deliveries so: '500 x3 after 2s'\n"                   \
+    "  --forward URL        hand each genuine delivery on to this application, as it came\n"       \
+    "  --forward-when all   what is not genuine, too\n"                                            \
+    "  --answer app         that application's answer goes back to Bridge; store: 200, once "      \
+    "stored\n"                                                                                     \
+    "  --answer-limit SECONDS  how long it is waited for (10)\n"
+
 const char OPTIONS_HELP[] =
     "bridgetop: a terminal dashboard for Bridge webhooks\n"
     "\n"
@@ -38,19 +53,8 @@ const char OPTIONS_HELP[] =
     "  --poll SECONDS       how often Bridge is asked for what is on screen (5)\n"
     "  --read-only          change nothing at Bridge\n"
     "  --unmask             show personal and banking data from the start\n"
-    "  --public-key FILE    check deliveries with this key too; no API key is needed then\n"
-    "  --tls-cert FILE      receive by https: the certificate and its chain, PEM\n"
-    "  --tls-key FILE       and its key\n"
-    "  --allow CIDR         only these addresses may connect; may be repeated\n"
-    "  --trust-proxy CIDR   whose X-Forwarded-For says where a delivery comes from\n"
-    "  --keep LIMIT         what is older (30d), more (100000) or larger (2GB) is deleted\n"
-    "  --keep-export FOLDER after it was written there as JSON lines\n"
-    "  --answer-next ORDER  answer the first deliveries so: '500 x3 after 2s'\n"
-    "  --forward URL        hand each genuine delivery on to this application, as it came\n"
-    "  --forward-when all   what is not genuine, too\n"
-    "  --answer app         that application's answer goes back to Bridge; store: 200, once "
-    "stored\n"
-    "  --answer-limit SECONDS  how long it is waited for (10)\n"
+    "  --public-key FILE    check deliveries with this key too; no API key is needed "
+    "then\n" RECEIVE_HELP
     "  --theme NAME         colours: auto (asks the terminal for its background), dark, light,\n"
     "                       contrast, mono\n"
     "  --mouse              choose, scroll and drag with the mouse\n"
@@ -80,19 +84,7 @@ const char OPTIONS_LISTEN_HELP[] =
     "  --sandbox            the store and the API of Bridge's sandbox instead of production\n"
     "  --api-url URL        another API; http only to this machine\n"
     "  --poll SECONDS       how often Bridge is asked for endpoints and keys (60)\n"
-    "  --public-key FILE    check deliveries with this key too; may be repeated\n"
-    "  --tls-cert FILE      receive by https: the certificate and its chain, PEM\n"
-    "  --tls-key FILE       and its key\n"
-    "  --allow CIDR         only these addresses may connect; may be repeated\n"
-    "  --trust-proxy CIDR   whose X-Forwarded-For says where a delivery comes from\n"
-    "  --keep LIMIT         what is older (30d), more (100000) or larger (2GB) is deleted\n"
-    "  --keep-export FOLDER after it was written there as JSON lines\n"
-    "  --answer-next ORDER  answer the first deliveries so: '500 x3 after 2s'\n"
-    "  --forward URL        hand each genuine delivery on to this application, as it came\n"
-    "  --forward-when all   what is not genuine, too\n"
-    "  --answer app         that application's answer goes back to Bridge; store: 200, once "
-    "stored\n"
-    "  --answer-limit SECONDS  how long it is waited for (10)\n"
+    "  --public-key FILE    check deliveries with this key too; may be repeated\n" RECEIVE_HELP
     "  --config FILE        options ($XDG_CONFIG_HOME/bridgetop/config); none: no file\n"
     "\n"
     "With an API key in BRIDGE_API_KEY, Bridge is asked for the endpoints' keys; without one, "
