@@ -367,26 +367,12 @@ static bool start_output(struct listen *listen, struct error *error)
 
 static enum exit_code start_receiver(struct listen *listen, struct error *error)
 {
-    const struct receive_options *receive = &listen->options->receive;
     struct receiver_holder holder;
     struct receiver_config config = {
         .kind = RECEIVER_LISTEN,
         .store_path = listen->options->store_path,
         .address = listen->options->listen_address,
         .port = listen->options->listen_port,
-        .tls_certificate = receive->tls_certificate,
-        .tls_key = receive->tls_key,
-        .key_files = (const char *const *)receive->key_files,
-        .key_file_count = receive->key_file_count,
-        .allow = &receive->allow,
-        .trust_proxy = &receive->trust_proxy,
-        .keep = receive->keep,
-        .export_folder = receive->keep_export,
-        .forward = receive->forward,
-        .forward_all = receive->forward_all,
-        .forward_answers = receive->answer_app,
-        .forward_answer_ms =
-            receive->answer_limit_ms > 0 ? receive->answer_limit_ms : ANSWER_LIMIT_MS,
         .forwarded = on_forwarded,
         .ambient = listen->ambient,
         .arrived = on_arrived,
@@ -395,6 +381,7 @@ static enum exit_code start_receiver(struct listen *listen, struct error *error)
         .notice = on_notice,
         .context = listen,
     };
+    receive_options_apply(&listen->options->receive, &config);
     switch (receiver_start(&listen->loop, &config, &listen->receiver, &holder, error)) {
     case RECEIVER_STARTED:
         return EXIT_CODE_OK;

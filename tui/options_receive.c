@@ -230,6 +230,23 @@ bool receive_options_check(const struct receive_options *options, struct error *
     return true;
 }
 
+void receive_options_apply(const struct receive_options *options, struct receiver_config *config)
+{
+    config->tls_certificate = options->tls_certificate;
+    config->tls_key = options->tls_key;
+    config->key_files = (const char *const *)options->key_files;
+    config->key_file_count = options->key_file_count;
+    config->allow = &options->allow;
+    config->trust_proxy = &options->trust_proxy;
+    config->keep = options->keep;
+    config->export_folder = options->keep_export;
+    config->forward = options->forward;
+    config->forward_all = options->forward_all;
+    config->forward_answers = options->answer_app;
+    config->forward_answer_ms =
+        options->answer_limit_ms > 0 ? options->answer_limit_ms : ANSWER_LIMIT_MS;
+}
+
 void receive_options_clear(struct receive_options *options)
 {
     free(options->tls_certificate);

@@ -49,6 +49,9 @@ bool receive_options_take(struct receive_options *options, const char *name, con
 /* What can only be judged when all have been taken. */
 bool receive_options_check(const struct receive_options *options, struct error *error);
 
+/* Says to the receiver what they say. It borrows from the options, and keeps its other fields. */
+void receive_options_apply(const struct receive_options *options, struct receiver_config *config);
+
 void receive_options_clear(struct receive_options *options);
 
 #endif

@@ -126,25 +126,11 @@ static void on_notice(enum receiver_tone tone, const char *line, void *context)
 static enum receiver_start begin_receiving(struct runtime *runtime, struct error *error)
 {
     const struct options *options = runtime->options;
-    const struct receive_options *receive = &options->receive;
     struct receiver_config config = {
         .kind = RECEIVER_DASHBOARD,
         .store_path = runtime->store_path,
         .address = options->listen_address,
         .port = options->listen_port,
-        .tls_certificate = receive->tls_certificate,
-        .tls_key = receive->tls_key,
-        .key_files = (const char *const *)receive->key_files,
-        .key_file_count = receive->key_file_count,
-        .allow = &receive->allow,
-        .trust_proxy = &receive->trust_proxy,
-        .keep = receive->keep,
-        .export_folder = receive->keep_export,
-        .forward = receive->forward,
-        .forward_all = receive->forward_all,
-        .forward_answers = receive->answer_app,
-        .forward_answer_ms =
-            receive->answer_limit_ms > 0 ? receive->answer_limit_ms : ANSWER_LIMIT_MS,
         .forwarded = on_forwarded,
         .forward_changed = on_forward_changed,
         .ambient = runtime->ambient,
@@ -156,6 +142,7 @@ static enum receiver_start begin_receiving(struct runtime *runtime, struct error
         .notice = on_notice,
         .context = runtime,
     };
+    receive_options_apply(&options->receive, &config);
     return receiver_start(&runtime->loop, &config, &runtime->receiver, &runtime->holder, error);
 }
 
