@@ -1,6 +1,7 @@
 #include "api/new_file.h"
 
 #include "api/contract.h"
+#include "api/count.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -34,13 +35,13 @@ static bool failed(struct error *error, const char *what, const char *name)
 
 static void describe(const struct stat *status, struct error *error)
 {
-    char time[CONTRACT_TIME_SIZE];
+    char time[CONTRACT_TIME_SIZE], bytes[COUNT_SIZE];
     contract_time_format((int64_t)status->st_mtime * 1000, time);
     if (S_ISLNK(status->st_mode))
         (void)error_set(error, "a link; what it leads to stays as it is");
     else
-        (void)error_set(error, "%lld bytes, written %.10s %.5s UTC", (long long)status->st_size,
-                        time, time + 11);
+        (void)error_set(error, "%s bytes, written %.10s %.5s UTC",
+                        count_format(bytes, sizeof bytes, status->st_size), time, time + 11);
 }
 
 /* Whether the name is free, or may be taken. */

@@ -1,5 +1,6 @@
 /* The copy menu: what of the selected row, or of what the inspector shows, goes to the clipboard.
  */
+#include "api/count.h"
 #include "api/curl.h"
 #include "api/redact.h"
 #include "tui/app_private.h"
@@ -365,28 +366,16 @@ void copy_message(struct app *app, const char *text, struct effects *effects)
         app_say(app, TONE_BAD, "the message could not be copied: out of memory");
 }
 
-/* "1,312" */
-static void format_count(char *text, size_t size, size_t count)
-{
-    if (count < 1000)
-        (void)snprintf(text, size, "%zu", count);
-    else if (count < 1000000)
-        (void)snprintf(text, size, "%zu,%03zu", count / 1000, count % 1000);
-    else
-        (void)snprintf(text, size, "%zu,%03zu,%03zu", count / 1000000, count / 1000 % 1000,
-                       count % 1000);
-}
-
 void copy_done(struct app *app, const char *path, const char *error)
 {
     struct copy *now = &app->copy;
-    char size[32];
+    char size[COUNT_SIZE];
     const char *mask = "";
     if (now->hidden)
         mask = now->what == ACTION_COPY_CURL || now->what == ACTION_COPY_BODY
                    ? " (masked: the signature will not fit)"
                    : " (masked)";
-    format_count(size, sizeof size, now->bytes.length);
+    count_format(size, sizeof size, (int64_t)now->bytes.length);
     if (error != NULL)
         app_say(app, TONE_BAD, "the %s could not be copied: %s", name_of(now->what), error);
     else if (path != NULL)

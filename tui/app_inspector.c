@@ -1,6 +1,7 @@
 /* What the inspector says, section by section, of the copy of what was selected that it holds. What
    opens it, and its keys, are in app_inspector_act.c. */
 #include "api/buffer.h"
+#include "api/count.h"
 #include "api/redact.h"
 #include "tui/app_private.h"
 #include "tui/rows.h"
@@ -287,6 +288,7 @@ static void format_signed(const char *header, char *text, size_t size)
 static void say_attempt(struct app *app, const struct attempt *attempt)
 {
     char label[24], received[64], signed_at[CONTRACT_TIME_SIZE], answered[32], body[96] = "";
+    char count[COUNT_SIZE];
     char key[KEYMAP_LABEL_SIZE];
     enum role role = attempt->on_demand              ? ROLE_INFO
                      : attempt->answer_status != 200 ? ROLE_BAD
@@ -301,8 +303,8 @@ static void say_attempt(struct app *app, const struct attempt *attempt)
     format_signed(attempt->signature, signed_at, sizeof signed_at);
     rows_format_duration(answered, sizeof answered, attempt->answer_us);
     if (attempt->body_length >= 0)
-        (void)snprintf(body, sizeof body, " another body of %" PRId64 " bytes (%s compares),",
-                       attempt->body_length,
+        (void)snprintf(body, sizeof body, " another body of %s bytes (%s compares),",
+                       count_format(count, sizeof count, attempt->body_length),
                        keymap_key_label(&app->keymap, ACTION_TOGGLE_FOLD, PLACE_DETAIL, key));
     inspector_fieldf(&app->inspector, label, role,
                      "%s%s from %s to %s%s%s, signed %s, answered %d%s after %s", received, body,

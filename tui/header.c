@@ -1,5 +1,6 @@
 #include "tui/header.h"
 
+#include "api/count.h"
 #include "tui/rows.h"
 
 #include <inttypes.h>
@@ -215,8 +216,10 @@ static void collect_clock(const struct app *app, struct alerts *alerts)
 static void collect_gaps(const struct app *app, struct alerts *alerts)
 {
     size_t missing = gaps_missing(&app->gaps);
+    char count[COUNT_SIZE];
     if (missing > 0)
-        add_alert(alerts, ROLE_BAD, "%zu MISSING", missing);
+        add_alert(alerts, ROLE_BAD, "%s MISSING",
+                  count_format(count, sizeof count, (int64_t)missing));
 }
 
 /* Queues in which Bridge repeats, or has given up, what fails; and others that grow: that one grows
@@ -248,11 +251,11 @@ static void collect_queues(const struct app *app, struct alerts *alerts)
 /* "12 wait", "10,000+ wait", or "". */
 static void describe_waiting(const struct app *app, char *text, size_t size)
 {
-    char count[ROWS_COUNT_SIZE];
+    char count[COUNT_SIZE];
     int64_t waiting = app->forwarding.waiting;
     text[0] = '\0';
     if (waiting > 0)
-        (void)snprintf(text, size, "%s%s wait", rows_format_count(count, sizeof count, waiting),
+        (void)snprintf(text, size, "%s%s wait", count_format(count, sizeof count, waiting),
                        waiting >= FORWARD_WAITING_COUNTED ? "+" : "");
 }
 
@@ -363,11 +366,11 @@ static bool draw_first_line(const struct app *app, struct grid *grid, struct rec
 
 static void describe_counts(const struct app *app, char *text, size_t size)
 {
-    char arrived[ROWS_COUNT_SIZE];
-    char refused[ROWS_COUNT_SIZE];
+    char arrived[COUNT_SIZE];
+    char refused[COUNT_SIZE];
     (void)snprintf(text, size, "%s arrived, %s refused ",
-                   rows_format_count(arrived, sizeof arrived, app->arrived),
-                   rows_format_count(refused, sizeof refused, app->arrived - app->genuine));
+                   count_format(arrived, sizeof arrived, app->arrived),
+                   count_format(refused, sizeof refused, app->arrived - app->genuine));
 }
 
 static enum role share_role(int percent)
@@ -407,11 +410,11 @@ static size_t collect_figures(const struct app *app, int width, struct figure fi
     }
     if (shown->arrivals > 0) {
         char spark[GLANCE_SPARK_SIZE];
-        char count_text[ROWS_COUNT_SIZE];
+        char count_text[COUNT_SIZE];
         (void)glance_spark(shown, width >= SPARK_WIDTH ? GLANCE_MINUTES : SPARK_NARROW, spark);
         figures[count].role = ROLE_INFO;
         (void)snprintf(figures[count].text, sizeof figures[count].text, "%s %s/min", spark,
-                       rows_format_count(count_text, sizeof count_text, shown->last_minute));
+                       count_format(count_text, sizeof count_text, shown->last_minute));
         count++;
         figures[count].role = share_role(shown->verified_percent);
         (void)snprintf(figures[count].text, sizeof figures[count].text, "verified %d %%",

@@ -2,6 +2,7 @@
    app_inspector.c; its lines are in inspector_lines.c. */
 #include "tui/inspector_private.h"
 
+#include "api/count.h"
 #include "tui/text.h"
 #include "tui/told.h"
 
@@ -316,8 +317,10 @@ bool inspector_masks(const struct inspector *inspector)
 static void note_size(struct inspector_section *section, const char *what, size_t count,
                       const char *more)
 {
-    (void)snprintf(section->note, sizeof section->note, "%zu %s%s%s", count, what,
-                   count == 1 ? "" : "s", more);
+    char text[COUNT_SIZE];
+    (void)snprintf(section->note, sizeof section->note, "%s %s%s%s",
+                   count_format(text, sizeof text, (int64_t)count), what, count == 1 ? "" : "s",
+                   more);
 }
 
 /* The nodes below `node`, or itself where there is nothing below it. */
@@ -414,8 +417,10 @@ void inspector_add_comparison(struct inspector *inspector)
     const struct json_diff *diff = &inspector->diff;
     section->after = diff->count;
     section->diff = diff;
-    (void)snprintf(section->note, sizeof section->note, "%u of %u fields differ",
-                   (unsigned)diff->differing, (unsigned)diff->count);
+    char differing[COUNT_SIZE], all[COUNT_SIZE];
+    (void)snprintf(section->note, sizeof section->note, "%s of %s fields differ",
+                   count_format(differing, sizeof differing, diff->differing),
+                   count_format(all, sizeof all, diff->count));
     inspector->cut |= diff->cut;
 }
 

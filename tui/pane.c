@@ -1,5 +1,6 @@
 #include "tui/pane.h"
 
+#include "api/count.h"
 #include "tui/rows.h"
 #include "tui/rows_query.h"
 
@@ -90,16 +91,16 @@ static bool pane_flows(enum pane pane)
 static void count_found(const struct app *app, bool whole, char *text, size_t size)
 {
     const struct found *found = &app->found;
-    char shown[ROWS_COUNT_SIZE];
-    char all[ROWS_COUNT_SIZE];
+    char shown[COUNT_SIZE];
+    char all[COUNT_SIZE];
     bool filtered = app->lists[PANE_LIVE].filter.length > 0;
     size_t count = filtered ? app->lists[PANE_LIVE].count : found->count;
     bool more = !filtered && !found->whole && !found->searching;
-    int used = snprintf(
-        text, size, "%s%s of %s%s", rows_format_count(shown, sizeof shown, (int64_t)count),
-        more ? "+" : "",
-        rows_format_count(all, sizeof all, filtered ? (int64_t)found->count : app->arrived),
-        filtered ? " found" : "");
+    int used =
+        snprintf(text, size, "%s%s of %s%s", count_format(shown, sizeof shown, (int64_t)count),
+                 more ? "+" : "",
+                 count_format(all, sizeof all, filtered ? (int64_t)found->count : app->arrived),
+                 filtered ? " found" : "");
     if (used < 0 || (size_t)used >= size)
         return;
     int64_t searched = found->newest_id - found->oldest_id + 1;
@@ -114,13 +115,13 @@ static void count_found(const struct app *app, bool whole, char *text, size_t si
 static void count_of(const struct app *app, enum pane pane, bool whole, char *text, size_t size)
 {
     const struct list *list = &app->lists[pane];
-    char count[ROWS_COUNT_SIZE];
-    char total[ROWS_COUNT_SIZE];
-    char arrived[ROWS_COUNT_SIZE];
+    char count[COUNT_SIZE];
+    char total[COUNT_SIZE];
+    char arrived[COUNT_SIZE];
     int64_t rows = (int64_t)rows_total(app, pane);
-    rows_format_count(count, sizeof count, (int64_t)list->count);
-    rows_format_count(total, sizeof total, rows);
-    rows_format_count(arrived, sizeof arrived, app->arrived);
+    count_format(count, sizeof count, (int64_t)list->count);
+    count_format(total, sizeof total, rows);
+    count_format(arrived, sizeof arrived, app->arrived);
     if (pane == PANE_LIVE && app->found.open)
         count_found(app, whole, text, size);
     else if (pane == PANE_LIVE && list->asked[0] != '\0')
@@ -128,7 +129,8 @@ static void count_of(const struct app *app, enum pane pane, bool whole, char *te
     else if (list->filter.length > 0 || list->asked[0] != '\0')
         (void)snprintf(text, size, "%s of %s", count, total);
     else if (pane == PANE_GAPS && app->gaps.total > app->gaps.count)
-        (void)snprintf(text, size, "%s of %zu", total, app->gaps.total);
+        (void)snprintf(text, size, "%s of %s", total,
+                       count_format(count, sizeof count, (int64_t)app->gaps.total));
     else if (pane == PANE_LIVE && app->arrived > rows)
         (void)snprintf(text, size, "newest %s of %s", total, arrived);
     else
@@ -156,9 +158,9 @@ static void note_of(const struct app *app, enum pane pane, bool whole, char *tex
     const char *trouble = trouble_of(app, pane);
     size_t fresh = list->following ? list_new_count(app, pane) : list->arrived_since;
     char count[96];
-    char news[ROWS_COUNT_SIZE];
+    char news[COUNT_SIZE];
     count_of(app, pane, whole, count, sizeof count);
-    rows_format_count(news, sizeof news, (int64_t)fresh);
+    count_format(news, sizeof news, (int64_t)fresh);
     if (trouble[0] != '\0')
         (void)snprintf(text, size, "! %.24s%s · %s", trouble, strlen(trouble) > 24 ? "…" : "",
                        count);

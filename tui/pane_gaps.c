@@ -1,3 +1,4 @@
+#include "api/count.h"
 #include "tui/pane.h"
 #include "tui/rows.h"
 
@@ -22,12 +23,13 @@ static void moment(const struct app *app, int64_t ms, char *text, size_t size)
 static void subject(const struct app *app, char *text, size_t size)
 {
     const struct gaps *gaps = &app->gaps;
-    char from[48];
+    char from[48], missing[COUNT_SIZE];
     text[0] = '\0';
     if (!gaps->compared || gaps->events == 0)
         return;
     moment(app, gaps->from_ms, from, sizeof from);
-    (void)snprintf(text, size, "%zu missing %s %s%s", gaps_missing(gaps),
+    (void)snprintf(text, size, "%s missing %s %s%s",
+                   count_format(missing, sizeof missing, (int64_t)gaps_missing(gaps)),
                    app->times == TIMES_RELATIVE ? "in the last" : "since", from,
                    gaps->whole ? "" : ", going on");
 }
@@ -40,11 +42,13 @@ static const char *plural(size_t count)
 /* What was not held against the store, and what could not be. */
 static void rest_of(const struct gaps *gaps, char *text, size_t size)
 {
+    char older[COUNT_SIZE];
     size_t unknown = gaps->here - gaps->judged;
     int used = 0;
     if (gaps->older > 0)
-        used = snprintf(text, size, " %zu %sevent%s %s older than what this store has.",
-                        gaps->older, gaps->events > 0 ? "more " : "", plural(gaps->older),
+        used = snprintf(text, size, " %s %sevent%s %s older than what this store has.",
+                        count_format(older, sizeof older, (int64_t)gaps->older),
+                        gaps->events > 0 ? "more " : "", plural(gaps->older),
                         gaps->older == 1 ? "is" : "are");
     if (used < 0 || (size_t)used >= size)
         return;
@@ -60,7 +64,7 @@ static void rest_of(const struct gaps *gaps, char *text, size_t size)
 static void all_is_well(const struct app *app, char *text, size_t size)
 {
     const struct gaps *gaps = &app->gaps;
-    char from[48], until[48], rest[256] = "", pages[48] = "";
+    char from[48], until[48], rest[256] = "", pages[48] = "", events[COUNT_SIZE];
     moment(app, gaps->from_ms, from, sizeof from);
     moment(app, gaps->until_ms, until, sizeof until);
     rest_of(gaps, rest, sizeof rest);
@@ -75,12 +79,12 @@ static void all_is_well(const struct app *app, char *text, size_t size)
                        since, from, pages, until, rest);
         return;
     }
-    (void)snprintf(
-        text, size,
-        "Nothing is missing %s %s%s. As of %s, %zu event%s of Bridge's list %s compared: "
-        "each has come, waits in a queue, or is for nobody here.%s",
-        since, from, pages, until, gaps->events, plural(gaps->events),
-        gaps->events == 1 ? "was" : "were", rest);
+    (void)snprintf(text, size,
+                   "Nothing is missing %s %s%s. As of %s, %s event%s of Bridge's list %s compared: "
+                   "each has come, waits in a queue, or is for nobody here.%s",
+                   since, from, pages, until,
+                   count_format(events, sizeof events, (int64_t)gaps->events), plural(gaps->events),
+                   gaps->events == 1 ? "was" : "were", rest);
 }
 
 static void empty(const struct app *app, char *text, size_t size)

@@ -107,10 +107,6 @@ void rows_format_duration(char *text, size_t size, int64_t us);
 /* "812 B", "1.3 kB". */
 void rows_format_size(char *text, size_t size, size_t bytes);
 
-/* "1,000,000"; below 0 as 0. Returns the text. */
-enum { ROWS_COUNT_SIZE = 32 };
-const char *rows_format_count(char *text, size_t size, int64_t count);
-
 /* "16:26:51" local time; "05-02 16:26" when it is not the day of now_ms. */
 void rows_format_time(char *text, size_t size, int64_t ms, int64_t now_ms);
 

@@ -50,20 +50,6 @@ void rows_format_size(char *text, size_t size, size_t bytes)
         (void)snprintf(text, size, "%.1f MB", (double)bytes / 1e6);
 }
 
-const char *rows_format_count(char *text, size_t size, int64_t count)
-{
-    char digits[24];
-    int length = snprintf(digits, sizeof digits, "%" PRId64, count > 0 ? count : 0);
-    size_t at = 0;
-    for (int i = 0; i < length && at + 2 < size; i++) {
-        if (i > 0 && (length - i) % 3 == 0)
-            text[at++] = ',';
-        text[at++] = digits[i];
-    }
-    text[at] = '\0';
-    return text;
-}
-
 static void format_time(char *text, size_t size, int64_t ms, int64_t now_ms, bool utc)
 {
     struct tm *(*split)(const time_t *, struct tm *) = utc ? gmtime_r : localtime_r;

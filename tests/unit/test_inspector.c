@@ -102,6 +102,18 @@ Test(inspector, a_body_that_is_no_event_is_a_payload)
     cr_expect(driver_shows(&driver, "▸ Raw  0 exact bytes"));
 }
 
+Test(inspector, sizes_are_grouped_by_thousands)
+{
+    enum { ELEMENTS = 1500 };
+    char body[2 * ELEMENTS + 2] = "[";
+    for (size_t i = 0; i < ELEMENTS; i++)
+        memcpy(&body[1 + 2 * i], i + 1 < ELEMENTS ? "0," : "0]", 3);
+    open_body(body);
+    cr_expect(driver_shows(&driver, "▾ Payload  1,500 elements"));
+    driver_keys(&driver, "H");
+    cr_expect(driver_shows(&driver, "▸ Raw  3,001 exact bytes"));
+}
+
 Test(inspector, stands_beside_the_list_where_there_is_room)
 {
     driver_send(&driver, &(struct message){.kind = MESSAGE_RESIZE, .width = 160, .height = 45});

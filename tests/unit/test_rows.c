@@ -55,16 +55,6 @@ Test(rows, durations_and_sizes)
     cr_expect_str_eq(text, "1.0 MB");
 }
 
-Test(rows, counts_are_grouped)
-{
-    char text[ROWS_COUNT_SIZE];
-    cr_expect_str_eq(rows_format_count(text, sizeof text, 0), "0");
-    cr_expect_str_eq(rows_format_count(text, sizeof text, 999), "999");
-    cr_expect_str_eq(rows_format_count(text, sizeof text, 1206), "1,206");
-    cr_expect_str_eq(rows_format_count(text, sizeof text, INT64_MAX), "9,223,372,036,854,775,807");
-    cr_expect_str_eq(rows_format_count(text, sizeof text, -5), "0");
-}
-
 Test(rows, times_name_the_day_only_when_it_is_another)
 {
     char text[32];

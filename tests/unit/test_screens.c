@@ -483,7 +483,7 @@ SCREEN(export_under_way, .environment = ENVIRONMENT_DEMO)
 SCREEN(export_replaces, .environment = ENVIRONMENT_DEMO)
 {
     struct export_report report = {.stage = EXPORT_EXISTS,
-                                   .text = "1234 bytes, written 2024-05-01 10:00 UTC"};
+                                   .text = "1,234 bytes, written 2024-05-01 10:00 UTC"};
     driver_keys(driver, "4x<enter>");
     driver_send(driver, &(struct message){.kind = MESSAGE_EXPORT, .report = &report});
 }
