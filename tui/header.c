@@ -176,6 +176,7 @@ static enum role describe_listener(const struct app *app, bool brief, char *text
 
 struct figure {
     char text[96];
+    const char *brief; /* the word that matters, of an alert; else NULL */
     enum role role;
 };
 
@@ -187,8 +188,8 @@ struct alerts {
     size_t said; /* of them, on the first line */
 };
 
-__attribute__((format(printf, 3, 4))) static void add_alert(struct alerts *alerts, enum role role,
-                                                            const char *format, ...)
+__attribute__((format(printf, 4, 5))) static void
+add_alert(struct alerts *alerts, enum role role, const char *brief, const char *format, ...)
 {
     if (alerts->count == ALERTS_MAX)
         return;
@@ -197,6 +198,7 @@ __attribute__((format(printf, 3, 4))) static void add_alert(struct alerts *alert
     va_start(arguments, format);
     (void)vsnprintf(alert->text, sizeof alert->text, format, arguments);
     va_end(arguments);
+    alert->brief = brief;
     alert->role = role;
 }
 
@@ -209,7 +211,7 @@ static void collect_clock(const struct app *app, struct alerts *alerts)
     if (!app->health.clock_known || (ahead_ms < OFF_MS && ahead_ms > -OFF_MS))
         return;
     rows_format_age(off, sizeof off, ahead_ms < 0 ? -ahead_ms : ahead_ms);
-    add_alert(alerts, ROLE_WARN, "CLOCK %s %s", off, ahead_ms < 0 ? "BEHIND" : "AHEAD");
+    add_alert(alerts, ROLE_WARN, "CLOCK", "CLOCK %s %s", off, ahead_ms < 0 ? "BEHIND" : "AHEAD");
 }
 
 /* Events that should be here. */
@@ -218,7 +220,7 @@ static void collect_gaps(const struct app *app, struct alerts *alerts)
     size_t missing = gaps_missing(&app->gaps);
     char count[COUNT_SIZE];
     if (missing > 0)
-        add_alert(alerts, ROLE_BAD, "%s MISSING",
+        add_alert(alerts, ROLE_BAD, "MISSING", "%s MISSING",
                   count_format(count, sizeof count, (int64_t)missing));
 }
 
@@ -238,14 +240,13 @@ static void collect_queues(const struct app *app, struct alerts *alerts)
         growing += !fails && endpoint->webhook.status == WEBHOOK_ACTIVE &&
                    queue_trend_grows(&endpoint->trend, app->now_ms, how, sizeof how);
     }
+    const char *state = given_up == 0 ? "STUCK" : stuck == 0 ? "GIVEN UP" : "STUCK OR GIVEN UP";
     if (stuck + given_up > 0)
-        add_alert(alerts, ROLE_BAD, "%zu QUEUE%s %s", stuck + given_up,
-                  stuck + given_up == 1 ? "" : "S",
-                  given_up == 0 ? "STUCK"
-                  : stuck == 0  ? "GIVEN UP"
-                                : "STUCK OR GIVEN UP");
+        add_alert(alerts, ROLE_BAD, stuck > 0 ? "STUCK" : state, "%zu QUEUE%s %s", stuck + given_up,
+                  stuck + given_up == 1 ? "" : "S", state);
     if (growing > 0)
-        add_alert(alerts, ROLE_WARN, "%zu QUEUE%s GROWING", growing, growing == 1 ? "" : "S");
+        add_alert(alerts, ROLE_WARN, "GROWING", "%zu QUEUE%s GROWING", growing,
+                  growing == 1 ? "" : "S");
 }
 
 /* "12 wait", "10,000+ wait", or "". */
@@ -264,7 +265,7 @@ static void collect_forwarding(const struct app *app, struct alerts *alerts)
     char waiting[40];
     describe_waiting(app, waiting, sizeof waiting);
     if (state_hands_on(app) && app->forwarding.trouble[0] != '\0')
-        add_alert(alerts, ROLE_BAD, "→ %.50s DOWN%s%s", app->forwarding.name,
+        add_alert(alerts, ROLE_BAD, "DOWN", "→ %.50s DOWN%s%s", app->forwarding.name,
                   waiting[0] != '\0' ? ", " : "", waiting);
 }
 
@@ -311,25 +312,76 @@ static int draw_environment(const struct app *app, struct grid *grid, struct rec
     return x;
 }
 
-/* Storing that fails comes first where there is little room, and answers on demand, then the API.
- */
-static void draw_brief(const struct app *app, struct grid *grid, struct rect rect, int x)
+enum { WORDS_MAX = ALERTS_MAX + 2 };
+
+/* The most urgent first: storing that fails, and answers on demand; an API that fails; alerts; then
+   what is as it should be. */
+static size_t collect_words(const struct app *app, const struct alerts *alerts,
+                            struct figure words[WORDS_MAX])
 {
-    char health[40];
-    char listener[40];
-    enum role health_role = describe_health(app, true, health, sizeof health);
-    enum role listener_role = describe_listener(app, true, listener, sizeof listener);
-    int end = rect.x + rect.width;
-    bool listener_first = listener_role == ROLE_BAD || app->receiving.order.left > 0;
-    x += grid_text(grid, x, rect.y, end - x,
-                   on_band(app, listener_first ? listener_role : health_role),
-                   listener_first ? listener : health) +
-         1;
-    const char *second = listener_first ? health : listener;
-    bool fits = width_of(app, second) <= end - x - 1;
-    if (fits || !listener_first) /* "API …" would say nothing */
-        (void)grid_text_right(grid, x, rect.y, end - x - 1,
-                              on_band(app, listener_first ? health_role : listener_role), second);
+    struct figure health = {.brief = NULL};
+    struct figure listener = {.brief = NULL};
+    health.role = describe_health(app, true, health.text, sizeof health.text);
+    listener.role = describe_listener(app, true, listener.text, sizeof listener.text);
+    bool listener_first = listener.role == ROLE_BAD || app->receiving.order.left > 0;
+    bool health_first = health.role == ROLE_BAD;
+    size_t count = 0;
+    if (listener_first)
+        words[count++] = listener;
+    if (health_first)
+        words[count++] = health;
+    for (size_t i = 0; i < alerts->count; i++)
+        words[count++] = alerts->items[i];
+    if (!health_first)
+        words[count++] = health;
+    if (!listener_first)
+        words[count++] = listener;
+    return count;
+}
+
+/* Those for which there is room, the first ones first: the last of them stands at the right. */
+static void draw_words(const struct app *app, struct grid *grid, struct rect rect, int x,
+                       struct figure *words, size_t count)
+{
+    int gap = rect.width >= NAME_WIDTH ? GAP : 1;
+    int end = rect.x + rect.width - 1;
+    int room = end - x;
+    size_t fitting = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct figure *word = &words[i];
+        int before = fitting > 0 ? gap : 0;
+        if (before + width_of(app, word->text) > room && word->brief != NULL)
+            (void)snprintf(word->text, sizeof word->text, "%s", word->brief);
+        if (fitting > 0 && before + width_of(app, word->text) > room)
+            continue; /* "API …" would say nothing */
+        room -= before + width_of(app, word->text);
+        words[fitting++] = *word;
+    }
+    for (size_t i = 0; i < fitting; i++) {
+        struct style style = on_band(app, words[i].role);
+        if (i > 0 && i + 1 == fitting)
+            (void)grid_text_right(grid, x, rect.y, end - x, style, words[i].text);
+        else
+            x += grid_text(grid, x, rect.y, end + 1 - x, style, words[i].text) + gap;
+    }
+}
+
+/* On a line that has no second below it, alerts have their place as well. */
+static void draw_brief(const struct app *app, struct grid *grid, struct rect rect, int x,
+                       const struct alerts *alerts)
+{
+    static const struct alerts below = {.count = 0};
+    struct figure words[WORDS_MAX];
+    size_t count = collect_words(app, rect.height < 2 ? alerts : &below, words);
+    draw_words(app, grid, rect, x, words, count);
+}
+
+static int width_of_alerts(const struct app *app, const struct alerts *alerts)
+{
+    int width = 0;
+    for (size_t i = 0; i < alerts->count; i++)
+        width += width_of(app, alerts->items[i].text) + GAP;
+    return width;
 }
 
 /* What is wrong with Bridge is said whole: the listener gives way to the second line. */
@@ -339,7 +391,7 @@ static bool draw_first_line(const struct app *app, struct grid *grid, struct rec
     grid_fill(grid, (struct rect){rect.x, rect.y, rect.width, 1}, on_band(app, ROLE_HEADER));
     int x = draw_environment(app, grid, rect);
     if (rect.width < NAME_WIDTH) {
-        draw_brief(app, grid, rect, x);
+        draw_brief(app, grid, rect, x, alerts);
         return true;
     }
     char health[ERROR_MAX + 128];
@@ -348,7 +400,13 @@ static bool draw_first_line(const struct app *app, struct grid *grid, struct rec
     enum role listener_role = describe_listener(app, false, listener, sizeof listener);
     int end = rect.x + rect.width - 1;
     int listener_width = width_of(app, listener);
-    bool fits = x + width_of(app, health) + GAP + listener_width <= end;
+    int taken = x + width_of(app, health) + GAP + listener_width;
+    bool fits = taken <= end;
+    if (rect.height < 2 && health_role != ROLE_BAD && alerts->count > 0 &&
+        taken + width_of_alerts(app, alerts) > end) {
+        draw_brief(app, grid, rect, x, alerts);
+        return true;
+    }
     bool both = fits || rect.height < 2;
     if (both) {
         if (!fits && listener_width > (end - x) / 2)

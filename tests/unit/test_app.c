@@ -657,20 +657,54 @@ Test(app, a_queue_that_grows_is_said_in_the_header_and_the_inspector)
     cr_expect_not(driver_shows(&driver, "GROWING"));
 }
 
-Test(app, a_queue_that_is_stuck_does_not_count_as_growing_too)
+/* The first of its events fails. */
+static void tell_stuck(void)
 {
     static const char LOGS[] = "[{\"status\":\"502\",\"event_id\":\"wh_q\","
                                "\"created_at\":\"2024-05-02T17:48:15.000Z\"}]";
     struct log_list logs = {0};
     struct error error;
-    tell_waiting(2);
-    driver_send(&driver, &(struct message){.kind = MESSAGE_TICK, .now_ms = DRIVER_NOW_MS + 120000});
     tell_waiting(6);
-    cr_expect(driver_shows(&driver, "1 QUEUE GROWING"));
     cr_assert(log_list_decode(LOGS, sizeof LOGS - 1, &logs, &error));
     driver_send(&driver,
                 &(struct message){.kind = MESSAGE_LOGS, .webhook_id = "wep_pay1", .logs = &logs});
     log_list_clear(&logs);
+}
+
+static void resize(int width, int height)
+{
+    driver_send(&driver,
+                &(struct message){.kind = MESSAGE_RESIZE, .width = width, .height = height});
+}
+
+Test(app, what_is_most_urgent_has_the_one_line_of_a_low_screen)
+{
+    static const int sizes[][2] = {{40, 10}, {64, 12}, {80, 12}, {120, 12}};
+    tell_waiting(0);
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        resize(sizes[i][0], sizes[i][1]);
+        cr_expect(driver_shows(&driver, "listening"), "%s", driver_screen(&driver));
+    }
+    tell_stuck();
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        resize(sizes[i][0], sizes[i][1]);
+        cr_expect(driver_shows(&driver, "1 QUEUE STUCK"), "%s", driver_screen(&driver));
+        cr_expect(driver_shows(&driver, "API"), "%s", driver_screen(&driver));
+    }
+    cr_expect(driver_shows(&driver, "listening 127.0.0.1:8787"), "where there is room for both");
+    driver_send(&driver, &(struct message){.kind = MESSAGE_STORING, .text = "disk is full"});
+    resize(40, 10);
+    cr_expect(driver_shows(&driver, "NOT STORING"), "what is lost is more urgent");
+    cr_expect(driver_shows(&driver, "STUCK"), "%s", driver_screen(&driver));
+}
+
+Test(app, a_queue_that_is_stuck_does_not_count_as_growing_too)
+{
+    tell_waiting(2);
+    driver_send(&driver, &(struct message){.kind = MESSAGE_TICK, .now_ms = DRIVER_NOW_MS + 120000});
+    tell_waiting(6);
+    cr_expect(driver_shows(&driver, "1 QUEUE GROWING"));
+    tell_stuck();
     cr_expect(driver_shows(&driver, "1 QUEUE STUCK"), "%s", driver_screen(&driver));
     cr_expect_not(driver_shows(&driver, "GROWING"));
     driver_keys(&driver, "<enter>");
