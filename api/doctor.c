@@ -352,7 +352,7 @@ static void examine_signature(struct doctor_trial *trial)
         doctor_add(report, DOCTOR_NO_KEY, true,
                    "Give BRIDGE_API_KEY, so that Bridge is asked for its endpoints' keys, or "
                    "--public-key FILE.",
-                   "No public key is known to check the signature with.");
+                   "No public key is known yet to check the signature with.");
         return;
     }
     const struct doctor_key *signer = signer_as_sent(trial);
@@ -602,4 +602,16 @@ void doctor_examine(const struct doctor_case *patient, struct doctor_report *rep
         examine_signature(&trial);
     else if (!examine_joined(&trial, value))
         examine_malformed(&trial, value, place.message);
+}
+
+/* The one is a sentence, the other a part of one. */
+bool doctor_repeats(const struct doctor_finding *finding, const char *reason)
+{
+    const char *what = finding->what;
+    size_t length = strlen(what);
+    if (length > 0 && what[length - 1] == '.')
+        length--;
+    return reason != NULL && length > 0 && strlen(reason) == length &&
+           tolower((unsigned char)what[0]) == tolower((unsigned char)reason[0]) &&
+           memcmp(what + 1, reason + 1, length - 1) == 0;
 }

@@ -114,4 +114,8 @@ struct doctor_report {
 
 void doctor_examine(const struct doctor_case *patient, struct doctor_report *report);
 
+/* Whether `what` says no more than the verdict's reason, which may be NULL, already has: then what
+   is to be done is all that is new. */
+bool doctor_repeats(const struct doctor_finding *finding, const char *reason);
+
 #endif

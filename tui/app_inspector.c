@@ -253,7 +253,9 @@ static void say_diagnosis(struct inspector *inspector)
 {
     for (size_t i = 0; i < inspector->diagnosis.count; i++) {
         const struct doctor_finding *finding = &inspector->diagnosis.findings[i];
-        inspector_field(inspector, finding->shown ? "? shown" : "? hint", ROLE_WARN, finding->what);
+        if (!doctor_repeats(finding, inspector->delivery.reason))
+            inspector_field(inspector, finding->shown ? "? shown" : "? hint", ROLE_WARN,
+                            finding->what);
         if (finding->remedy[0] != '\0')
             inspector_field(inspector, "  to do", ROLE_NORMAL, finding->remedy);
     }

@@ -275,12 +275,14 @@ static int fail_usage(const struct error *error)
     return VERIFY_EXIT_USAGE;
 }
 
-static bool print_diagnosis(const struct doctor_report *report)
+/* `reason` stands in the line above. */
+static bool print_diagnosis(const struct doctor_report *report, const char *reason)
 {
     bool printed = true;
     for (size_t i = 0; printed && i < report->count; i++) {
         const struct doctor_finding *finding = &report->findings[i];
-        printed = command_print(stdout, finding->shown ? "shown: " : "hint: ", finding->what) &&
+        printed = (doctor_repeats(finding, reason) ||
+                   command_print(stdout, finding->shown ? "shown: " : "hint: ", finding->what)) &&
                   (finding->remedy[0] == '\0' || command_print(stdout, "to do: ", finding->remedy));
     }
     return printed;
@@ -305,7 +307,9 @@ static int judge_input(const struct verify_options *options)
     code = verify_report(options, keys, body.data, body.length, now_ms, line);
     if (code == VERIFY_EXIT_NOT_GENUINE)
         verify_diagnose(options, keys, body.data, body.length, now_ms, &report);
-    if (!command_print(stdout, "", line) || !print_diagnosis(&report)) {
+    const char *colon = strstr(line, ": ");
+    const char *reason = colon != NULL ? colon + 2 : NULL;
+    if (!command_print(stdout, "", line) || !print_diagnosis(&report, reason)) {
         error_set(&error, "cannot write the verdict to standard output: %s", strerror(errno));
         code = fail(&error);
     }

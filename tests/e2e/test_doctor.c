@@ -61,7 +61,7 @@ Test(doctor, the_inspector_says_why)
     expect(SENDER_SINGLE_HASH, "It is signed over one SHA-256");
     expect(SENDER_STALE, "t is 50 min");
     expect(SENDER_FUTURE, "that it may be ahead");
-    expect(SENDER_NO_HEADER, "There is no X-Webhook-Signature header");
+    expect(SENDER_NO_HEADER, "there is no X-Webhook-Signature header");
     expect(SENDER_BAD_HEADER, "cannot be read");
     expect(SENDER_TWO_HEADERS, "comes 2 times");
     expect(SENDER_WRONG_KEY, "No change that was tried makes it fit");

@@ -641,3 +641,38 @@ Test(doctor, every_kind_has_a_name_of_its_own)
             cr_expect_str_neq(doctor_kind_name((enum doctor_kind)i),
                               doctor_kind_name((enum doctor_kind)j));
 }
+
+/* --- beside the verdict's reason ---------------------------------------------------- */
+
+/* Whether the first finding says again what the verdict's reason did. */
+static bool repeats_the_reason(size_t key_count)
+{
+    const struct public_key *const known[] = {own_key, other_key};
+    size_t count = header_list_count(&headers, CONTRACT_SIGNATURE_HEADER);
+    struct error reason = {0};
+    struct doctor_case patient = patient_with(BODY, sizeof BODY - 1);
+    patient.key_count = key_count;
+    doctor_examine(&patient, &report);
+    (void)signature_verify(header_list_find(&headers, CONTRACT_SIGNATURE_HEADER), count, BODY,
+                           sizeof BODY - 1, known, key_count, NOW_MS, SIGNATURE_WINDOW_MS, NULL,
+                           &reason);
+    header_list_clear(&headers);
+    return doctor_repeats(&report.findings[0], reason.message);
+}
+
+Test(doctor, knows_what_the_reason_already_says)
+{
+    cr_expect(repeats_the_reason(2), "no header: %s", report.findings[0].what);
+    add_header(CONTRACT_SIGNATURE_HEADER, "t=1,v1=QUJD");
+    cr_expect(repeats_the_reason(2), "malformed: %s", report.findings[0].what);
+    sign(own, NOW_MS, BODY, sizeof BODY - 1);
+    cr_expect(repeats_the_reason(0), "no key: %s", report.findings[0].what);
+    sign(own, NOW_MS, BODY, sizeof BODY - 1);
+    sign(own, NOW_MS, BODY, sizeof BODY - 1);
+    cr_expect_not(repeats_the_reason(2), "which of them fit is new");
+    sign(own, NOW_MS - 2 * SIGNATURE_WINDOW_MS, BODY, sizeof BODY - 1);
+    cr_expect_not(repeats_the_reason(2), "by how much is new");
+    cr_expect_not(doctor_repeats(&report.findings[0], NULL));
+    cr_expect_not(doctor_repeats(&(struct doctor_finding){.what = ""}, ""));
+    cr_expect_not(doctor_repeats(&(struct doctor_finding){.what = "."}, ""));
+}

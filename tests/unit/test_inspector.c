@@ -400,6 +400,19 @@ Test(inspector, a_diagnosis_comes_after_the_body_and_is_a_hint)
     cr_expect_not(driver_shows(&driver, "? hint"), "a delivery that is opened anew has none yet");
 }
 
+Test(inspector, a_diagnosis_that_repeats_the_reason_is_but_what_to_do)
+{
+    open_body(EVENT);
+    cr_expect(driver_shows(&driver, "a reason for a person"));
+    struct doctor_report report =
+        diagnosis_of(DOCTOR_MALFORMED_HEADER, true, "A reason for a person.");
+    driver_send(&driver, &(struct message){.kind = MESSAGE_DIAGNOSED,
+                                           .delivery_id = inspector()->delivery_id,
+                                           .diagnosis = &report});
+    cr_expect_not(driver_shows(&driver, "A reason for a person."));
+    cr_expect(driver_shows(&driver, "Mend it."), "%s", driver_screen(&driver));
+}
+
 /* --- great and odd --------------------------------------------------------------------------- */
 
 /* A body of a megabyte: opened, walked through and searched without laying all of it out each time,

@@ -289,6 +289,16 @@ Test(verify, of_several_keys_the_one_that_signed_is_named)
     public_key_free(vendor.key);
 }
 
+Test(verify, what_the_verdict_says_is_not_said_again)
+{
+    struct run result =
+        run(ARGV("--public-key", KEY_PATH, "--signature", "t=1,v1=QUJD", "--at", "any"), "{}", 2);
+    cr_expect_eq(result.code, 1);
+    const char *first = strstr(result.out, "cannot be read: v0 is missing\nto do: ");
+    cr_expect(first != NULL, "%s", result.out);
+    cr_expect(first != NULL && strstr(first + 1, "cannot be read") == NULL, "%s", result.out);
+}
+
 Test(verify, keys_beyond_the_limit_are_refused)
 {
     char *argv[2 * VERIFY_KEYS_MAX + 6] = {"verify", "--signature", "s"};
