@@ -68,6 +68,25 @@ bool trace_says_time(const struct trace_known *known, int64_t ms, char text[TRAC
     return ms >= 0;
 }
 
+void trace_say_times(const struct trace_known *known, int64_t first_ms, int64_t last_ms,
+                     size_t count, char text[TRACE_TIMES_SIZE])
+{
+    char first[TRACE_TIME_SIZE], last[TRACE_TIME_SIZE];
+    (void)trace_says_time(known, first_ms, first);
+    (void)trace_says_time(known, last_ms, last);
+    if (count == 1)
+        (void)snprintf(text, TRACE_TIMES_SIZE, "at %s", first);
+    else
+        (void)snprintf(text, TRACE_TIMES_SIZE, "%zu times, %s to %s", count, first, last);
+}
+
+bool trace_same_status(const struct log_entry *a, const struct log_entry *b)
+{
+    const char *one = a->status_text != NULL ? a->status_text : "";
+    const char *other = b->status_text != NULL ? b->status_text : "";
+    return strcmp(one, other) == 0;
+}
+
 void trace_say_answer(int64_t us, char text[TRACE_TIME_SIZE])
 {
     enum { FRACTIONS_US = 10000, SECOND_US = 1000000, WHOLE_US = 50000 };
@@ -507,6 +526,7 @@ bool trace_make(struct trace *trace, const struct trace_known *known)
     find_past(trace, known);
     count_up(trace);
     trace_find_missing(trace, known);
+    trace_find_disagreeing(trace, known);
     trace_find_others(trace, known);
     sort_findings(trace);
     if (trace_note(trace, known))

@@ -1,4 +1,4 @@
-/* What the joined halves of attempts, queues and clocks say; and what all of it rests on. */
+/* What queues, clocks and the store say; and what all of it rests on. */
 #include "api/trace_private.h"
 
 #include "api/duration.h"
@@ -15,73 +15,7 @@ enum {
     NOTED_MAX = 32,       /* endpoints of which it is said what is known */
 };
 
-/* --- both halves are there -------------------------------------------------------------- */
-
-/* Answered 200 here, and Bridge says that nothing came in time, or at all. */
-static void say_no_answer(struct trace *trace, const struct trace_known *known,
-                          const struct trace_entry *arrived, const struct trace_entry *logged)
-{
-    char at[TRACE_TIME_SIZE], took[TRACE_TIME_SIZE];
-    const char *status = logged->log->status_text != NULL ? logged->log->status_text : "no status";
-    int64_t us = trace_answer_us(arrived);
-    (void)trace_says_time(known, arrived->told_ms, at);
-    trace_say_answer(us, took);
-    if (trace_is_timeout(logged->log) && us / 1000 >= TRACE_SLOW_MS)
-        trace_find(
-            trace, TRACE_TOOK_TOO_LONG, TRACE_BAD,
-            "arrived at %s and answered %d, yet Bridge logged a time-out (%.40s): the answer "
-            "took %s",
-            at, trace_answer_status(arrived), status, took);
-    else
-        trace_find(
-            trace, TRACE_ANSWER_LOST, TRACE_BAD,
-            "arrived at %s and answered %d after %s, yet Bridge logged %.40s: the answer was "
-            "lost or held up on its way back",
-            at, trace_answer_status(arrived), took, status);
-}
-
-static void find_of_attempt(struct trace *trace, const struct trace_known *known,
-                            const struct trace_entry *arrived)
-{
-    const struct trace_entry *logged = &trace->entries[arrived->pair];
-    int answered = trace_answer_status(arrived);
-    bool both_well = log_entry_succeeded(logged->log) && answered == 200;
-    char at[TRACE_TIME_SIZE];
-    if (both_well || logged->log->status == answered)
-        return;
-    if (answered == 200 && (logged->log->status == 0 || trace_is_timeout(logged->log))) {
-        say_no_answer(trace, known, arrived, logged);
-        return;
-    }
-    (void)trace_says_time(known, arrived->told_ms, at);
-    trace_find(trace, TRACE_ANSWER_CHANGED, TRACE_BAD,
-               "arrived at %s and was answered %d here, yet Bridge logged %.40s: something between "
-               "Bridge and this receiver gave another answer",
-               at, answered,
-               logged->log->status_text != NULL ? logged->log->status_text : "no status");
-}
-
-/* A claim that came when an attempt was logged with its answer. */
-static void find_refused(struct trace *trace, const struct trace_known *known,
-                         const struct trace_entry *logged)
-{
-    const struct delivery *claim = trace->entries[logged->pair].delivery;
-    char at[TRACE_TIME_SIZE];
-    (void)trace_says_time(known, logged->told_ms, at);
-    if (log_entry_succeeded(logged->log))
-        trace_find(
-            trace, TRACE_REFUSED_HERE, TRACE_BAD,
-            "Bridge logged %.40s at %s, while what arrived here then was refused with %d (%s): "
-            "something in between answers by itself, and changes what it hands on",
-            logged->log->status_text, at, claim->answer_status, verdict_name(claim->verdict));
-    else
-        trace_find(
-            trace, TRACE_REFUSED_HERE, TRACE_BAD,
-            "Bridge logged %.40s at %s: what arrived here then was refused (%s); open it for "
-            "the reason",
-            logged->log->status_text != NULL ? logged->log->status_text : "no status", at,
-            verdict_name(claim->verdict));
-}
+/* --- what took long ---------------------------------------------------------------------- */
 
 /* Said once, of the slowest. */
 static void find_slow(struct trace *trace, const struct trace_known *known)
@@ -438,16 +372,9 @@ static void find_clock(struct trace *trace, const struct trace_known *known)
 
 void trace_find_others(struct trace *trace, const struct trace_known *known)
 {
-    for (size_t i = 0; i < trace->count; i++) {
-        const struct trace_entry *entry = &trace->entries[i];
-        if (entry->kind == TRACE_ARRIVED && entry->pair != TRACE_NOBODY)
-            find_of_attempt(trace, known, entry);
-        else if (entry->kind == TRACE_LOGGED && entry->pair != TRACE_NOBODY &&
-                 trace->entries[entry->pair].kind == TRACE_CLAIMED)
-            find_refused(trace, known, entry);
-        else if (entry->kind == TRACE_QUEUED)
-            find_queued(trace, known, entry);
-    }
+    for (size_t i = 0; i < trace->count; i++)
+        if (trace->entries[i].kind == TRACE_QUEUED)
+            find_queued(trace, known, &trace->entries[i]);
     for (size_t i = 0; i < known->endpoint_count; i++) {
         find_again(trace, known, i);
         find_dropped(trace, known, i);

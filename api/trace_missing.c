@@ -85,13 +85,6 @@ static enum trace_what class_of(const struct trace_known *known, const struct tr
     return TRACE_ANSWERED_ELSEWHERE;
 }
 
-static bool same_status(const struct log_entry *a, const struct log_entry *b)
-{
-    const char *one = a->status_text != NULL ? a->status_text : "";
-    const char *other = b->status_text != NULL ? b->status_text : "";
-    return strcmp(one, other) == 0;
-}
-
 /* Attempts of one endpoint that say the same of the same cause. */
 struct group {
     const struct trace_entry *first, *last;
@@ -102,11 +95,11 @@ struct group {
 static bool group_of(const struct trace *trace, size_t at, struct group *group)
 {
     const struct trace_entry *of = &trace->entries[at];
-    *group = (struct group){.first = of};
+    *group = (struct group){.first = of, .last = of};
     for (size_t i = 0; i < trace->count; i++) {
         const struct trace_entry *entry = &trace->entries[i];
         if (entry->missing != of->missing || entry->endpoint != of->endpoint ||
-            !same_status(entry->log, of->log))
+            !trace_same_status(entry->log, of->log))
             continue;
         if (i < at)
             return false;
@@ -116,20 +109,16 @@ static bool group_of(const struct trace *trace, size_t at, struct group *group)
     return true;
 }
 
+enum { LOGGED_SIZE = TRACE_TIMES_SIZE + 48 };
+
 /* "200 at 09:12:04", "502 3 times, 09:12:04 to 09:20:00". */
-static void say_times(const struct trace_known *known, const struct group *group,
-                      char text[TRACE_TIMES_SIZE])
+static void say_logged(const struct trace_known *known, const struct group *group,
+                       char text[LOGGED_SIZE])
 {
-    char first[TRACE_TIME_SIZE], last[TRACE_TIME_SIZE];
+    char times[TRACE_TIMES_SIZE];
     const char *status = group->first->log->status_text;
-    (void)trace_says_time(known, group->first->told_ms, first);
-    (void)trace_says_time(known, group->last->told_ms, last);
-    if (group->count == 1)
-        (void)snprintf(text, TRACE_TIMES_SIZE, "%.40s at %s", status != NULL ? status : "no status",
-                       first);
-    else
-        (void)snprintf(text, TRACE_TIMES_SIZE, "%.40s %zu times, %s to %s",
-                       status != NULL ? status : "no status", group->count, first, last);
+    trace_say_times(known, group->first->told_ms, group->last->told_ms, group->count, times);
+    (void)snprintf(text, LOGGED_SIZE, "%.40s %s", status != NULL ? status : "no status", times);
 }
 
 static void say_not_known(struct trace *trace, const struct trace_known *known,
@@ -150,12 +139,12 @@ static void say_not_known(struct trace *trace, const struct trace_known *known,
 static void say_missing(struct trace *trace, const struct trace_known *known,
                         const struct group *group)
 {
-    char times[TRACE_TIMES_SIZE];
+    char times[LOGGED_SIZE];
     enum trace_what what = (enum trace_what)group->first->missing;
     const struct webhook *webhook = known->endpoints[group->first->endpoint].webhook;
     const char *url = webhook->url != NULL ? webhook->url : webhook->id;
     int status = group->first->log->status;
-    say_times(known, group, times);
+    say_logged(known, group, times);
     switch (what) {
     case TRACE_OTHER_RECEIVER:
         trace_find(trace, what, TRACE_BAD,

@@ -4,6 +4,7 @@
  *   trace.c           the time line: its entries
  *   trace_pairs.c     which of them are one attempt
  *   trace_missing.c   findings about attempts of which one half is missing
+ *   trace_halves.c    findings about those of which both are there, and disagree
  *   trace_findings.c  all others, and what the trace rests on
  */
 #ifndef BRIDGETOP_API_TRACE_PRIVATE_H
@@ -11,7 +12,7 @@
 
 #include "api/trace.h"
 
-enum { TRACE_TIME_SIZE = 40, TRACE_TIMES_SIZE = 160 };
+enum { TRACE_TIME_SIZE = 40, TRACE_TIMES_SIZE = 128 };
 
 /* A time, or how long something took, of a file that anybody may have written: small enough to be
    reckoned with. */
@@ -28,10 +29,17 @@ const char *trace_endpoint_id(const struct trace_entry *entry); /* whose key mad
 const char *trace_handing_on(enum forward_kind kind);
 bool trace_waits_untried(const struct forward *forward);
 
+/* Of two attempts in a log: whether they ended with the same word. */
+bool trace_same_status(const struct log_entry *a, const struct log_entry *b);
+
 /* How far ahead this machine's clock is of Bridge's; 0 where it is not known. */
 int64_t trace_ahead_ms(const struct trace_known *known);
 
 bool trace_says_time(const struct trace_known *known, int64_t ms, char text[TRACE_TIME_SIZE]);
+
+/* "at 09:12:04"; of more than one, "3 times, 09:12:04 to 09:20:00". */
+void trace_say_times(const struct trace_known *known, int64_t first_ms, int64_t last_ms,
+                     size_t count, char text[TRACE_TIMES_SIZE]);
 
 /* "0.85 ms", "12 s". */
 void trace_say_answer(int64_t us, char text[TRACE_TIME_SIZE]);
@@ -50,6 +58,7 @@ bool trace_pair(struct trace *trace);
 
 /* The entries are joined: what is to be said of them. */
 void trace_find_missing(struct trace *trace, const struct trace_known *known);
+void trace_find_disagreeing(struct trace *trace, const struct trace_known *known);
 void trace_find_others(struct trace *trace, const struct trace_known *known);
 
 /* False when memory is out. */

@@ -58,6 +58,7 @@ Test(trace, what_is_done_here_stands_beside_the_arrival)
         hand_on(FORWARD_DONE);
         tries[0].at_ms = T0 + 2 * S + OFF[i] + 11;
         tries[1].at_ms = T0 + 4 * S + OFF[i] + 11;
+        known.claim_count = 0;
         claimed(9 * S + OFF[i] + 5);
         make();
         cr_assert_eq(trace.count, 6);
@@ -156,8 +157,9 @@ Test(trace, times_that_cannot_be_are_no_trouble)
         periods[0] = (struct trace_period){ODD[i / 4], ODD[i % 4]};
         known.kept_from_ms = ODD[(i + 1) % 4];
         tries[0].at_ms = tries[1].took_us = handed_on.next_ms = ODD[i / 4];
+        known.claim_count = 0;
         claimed(S);
-        claim.received_ms = ODD[i % 4];
+        claims[0].received_ms = ODD[i % 4];
         logged("200", S);
         make();
         cr_expect_geq(trace.count, 4);
@@ -383,6 +385,57 @@ Test(trace, what_was_refused_here_explains_a_400)
                  "Bridge logged 200 at +4.003 s, while what arrived here then was refused with 400 "
                  "(not genuine): something in between answers by itself, and changes what it "
                  "hands on");
+}
+
+Test(trace, attempts_whose_halves_disagree_alike_are_told_once)
+{
+    for (size_t i = 0; i < 3; i++) {
+        claimed((4 + 40 * (int64_t)i) * S);
+        logged("400", (4 + 40 * (int64_t)i) * S);
+    }
+    expect_words(TRACE_REFUSED_HERE,
+                 "Bridge logged 400 3 times, +4 s to +84 s: what arrived here then was refused "
+                 "(not genuine); open one of them for the reason");
+    cr_expect_eq(trace.finding_count, 1, "%s", trace.findings[1].text);
+    claims[1].verdict = VERDICT_STALE;
+    expect_words(TRACE_REFUSED_HERE,
+                 "Bridge logged 400 2 times, +4 s to +84 s: what arrived here then was refused "
+                 "(not genuine); open one of them for the reason");
+    cr_assert_eq(trace.finding_count, 2, "another reason is told apart");
+    cr_expect_str_eq(trace.findings[1].text,
+                     "Bridge logged 400 at +44 s: what arrived here then was refused (stale); open "
+                     "it for the reason");
+}
+
+Test(trace, answers_that_were_changed_or_lost_alike_are_told_once)
+{
+    for (int64_t i = 0; i < 3; i++) {
+        arrived_signed((2 + 60 * i) * S, (2 + 60 * i) * S, 200, 900 + 1000 * i);
+        logged("502", (2 + 60 * i) * S);
+    }
+    expect_words(TRACE_ANSWER_CHANGED,
+                 "arrived 3 times, +2 s to +122 s, and was answered 200 here, yet Bridge logged "
+                 "502: something between Bridge and this receiver gave another answer");
+    cr_expect_eq(trace.finding_count, 1, "%s", trace.findings[1].text);
+    entries[0][1].status = 503;
+    entries[0][1].status_text = (char *)"503";
+    make();
+    cr_expect_eq(trace.finding_count, 2, "another status is told apart");
+    for (size_t i = 0; i < 3; i++) {
+        entries[0][i].status = 0;
+        entries[0][i].status_text = (char *)"connection reset";
+    }
+    expect_words(TRACE_ANSWER_LOST,
+                 "arrived 3 times, +2 s to +122 s, and answered 200 after up to 2.90 ms, yet "
+                 "Bridge logged connection reset: the answer was lost or held up on its way back");
+    cr_expect_eq(trace.finding_count, 1, "%s", trace.findings[1].text);
+    for (size_t i = 0; i < 3; i++)
+        entries[0][i].status_text = (char *)"timeout";
+    first.answer_us = repeats[0].answer_us = INT64_C(6000) * S;
+    repeats[1].answer_us = INT64_C(7000) * S;
+    expect_words(TRACE_TOOK_TOO_LONG,
+                 "arrived 3 times, +2 s to +122 s, and answered 200, yet Bridge logged a time-out "
+                 "(timeout): the answer took up to 7 s");
 }
 
 Test(trace, a_claim_does_not_stand_for_an_arrival)

@@ -14,7 +14,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { S = 1000, MINUTE = 60 * S, HOUR = 60 * MINUTE, LOGS_MAX = 256, REPEATS_MAX = 8 };
+enum {
+    S = 1000,
+    MINUTE = 60 * S,
+    HOUR = 60 * MINUTE,
+    LOGS_MAX = 256,
+    REPEATS_MAX = 8,
+    CLAIMS_MAX = 4
+};
 
 static const int64_t T0 = INT64_C(1700000000000); /* when the event was made */
 
@@ -25,7 +32,7 @@ static struct event queues[2][CONTRACT_UPCOMING];
 static struct event_list upcoming[2];
 static struct trace_endpoint endpoints[2];
 static struct event event;
-static struct delivery first, claim;
+static struct delivery first, *claims; /* CLAIMS_MAX of these */
 static struct attempt repeats[REPEATS_MAX];
 static char signatures[REPEATS_MAX + 1][400];
 static struct trace_period periods[2];
@@ -89,13 +96,16 @@ static inline void set_up(void)
                                  .clock_known = true,
                                  .now_ms = T0 + 10 * MINUTE,
                                  .say_time = say_time};
-    first = claim = (struct delivery){0};
+    first = (struct delivery){0};
+    claims = calloc(CLAIMS_MAX, sizeof *claims);
+    cr_assert_not_null(claims);
 }
 
 static inline void tear_down(void)
 {
     trace_clear(&trace);
     header_list_clear(&first.headers);
+    free(claims);
     for (size_t i = 0; i < 2; i++)
         string_list_clear(&webhooks[i].categories);
 }
@@ -151,15 +161,16 @@ static inline void arrived(int64_t after_ms)
 
 static inline void claimed(int64_t after_ms)
 {
-    claim = (struct delivery){.id = 2,
-                              .received_ms = T0 + after_ms,
-                              .verdict = VERDICT_WRONG_SIGNATURE,
-                              .event_id = (char *)"wh_1",
-                              .answer_status = 400,
-                              .answer_us = -1,
-                              .attempts = 1};
-    known.claims = &claim;
-    known.claim_count = 1;
+    cr_assert_lt(known.claim_count, CLAIMS_MAX);
+    size_t at = known.claim_count++;
+    claims[at] = (struct delivery){.id = (int64_t)at + 2,
+                                   .received_ms = T0 + after_ms,
+                                   .verdict = VERDICT_WRONG_SIGNATURE,
+                                   .event_id = (char *)"wh_1",
+                                   .answer_status = 400,
+                                   .answer_us = -1,
+                                   .attempts = 1};
+    known.claims = claims;
 }
 
 static inline void queue(size_t endpoint, const char *id)
