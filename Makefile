@@ -152,7 +152,7 @@ $(1)/bench-ui $(1)/bench-receiver: $$(BENCH_LIB:%.c=$(1)/%.o) $$(BENCH_E2E:%=$(1
 	$$(SAY) 'LD $$@'
 	$$(RUN)$$(CC) $$(LDFLAGS) $$(call san_flags,$(1)) $$^ $$(LIBS) -lssl -lvterm -lutil -o $$@
 
-$(1)/crash: $$(CRASH_SRC:%.c=$(1)/%.o) $(1)/tests/faulty_vfs.o $(1)/libbridgetop.a
+$(1)/crash: $$(CRASH_SRC:%.c=$(1)/%.o) $(1)/tests/faulty_vfs.o $(1)/tests/e2e/child.o $(1)/libbridgetop.a
 	$$(SAY) 'LD $$@'
 	$$(RUN)$$(CC) $$(LDFLAGS) $$(call san_flags,$(1)) $$^ $$(LIBS) -o $$@
 
@@ -185,10 +185,11 @@ $(eval $(call variant,$(BUILD)/tsan))
 test: deps-test
 	+@BUILD='$(BUILD)' MAKE='$(MAKE)' tests/run.sh
 
-# The receiver is killed 500 times and loses power 200 times, and has all that it acknowledged:
-# tests/crash/crash.c says what can be set (CRASH_KILLS=N, CRASH_CUTS=N, CRASH_SEED=N).
-crash: deps $(BUILD)/crash
-	@'$(BUILD)/crash'
+# The program is killed 500 times, a receiver of its parts loses power 200 times, and each has all
+# that it acknowledged: tests/crash/crash.c says what can be set (CRASH_KILLS=N, CRASH_CUTS=N,
+# CRASH_SEED=N).
+crash: deps all $(BUILD)/crash
+	@BRIDGETOP_BIN='$(BUILD)/bridgetop' '$(BUILD)/crash'
 
 # Events through an application that is killed five times, and bridgetop three times: none is lost,
 # and an object's stay in order: tests/forward/forward.c says what can be set (FORWARD_EVENTS=N, …).

@@ -92,8 +92,9 @@ run_criterion() {
 # crash_stage NAME TARGET: a few rounds of `make crash`, one check each.
 crash_stage() {
     local log=$work/crash.log rounds=10
-    if $MAKE -s "$2" >"$log" 2>&1 &&
-        CRASH_KILLS=$rounds CRASH_CUTS=$rounds timeout --kill-after=10 "$STAGE_TIMEOUT_S" "$2" >"$log" 2>&1; then
+    if $MAKE -s all "$2" >"$log" 2>&1 &&
+        CRASH_KILLS=$rounds CRASH_CUTS=$rounds BRIDGETOP_BIN="$BUILD/bridgetop" \
+            timeout --kill-after=10 "$STAGE_TIMEOUT_S" "$2" >"$log" 2>&1; then
         tally "$1" $((2 * rounds)) 0
     else
         tail -n 60 "$log"

@@ -1,20 +1,22 @@
 /*
  * What was acknowledged is never lost: `make crash`.
  *
- * A receiver under load is ended at a random moment, again and again on the same store: with
- * SIGKILL, and by a power cut, which loses what was not synced (tests/faulty_vfs.h), all of it or
- * some of it. After each time every event that had been answered with 200 must be in the store byte
- * for byte, as one row, with as many attempts as were acknowledged, and the file must be whole.
- * That holds after a power cut only if every 200 left after the sync that covers its row.
+ * A receiver under load is ended at a random moment, again and again on the same store: the
+ * program, `bridgetop listen`, with SIGKILL; and one that is built of the same parts
+ * (tests/crash/receiver.h) by a power cut, which loses what was not synced (tests/faulty_vfs.h),
+ * all of it or some of it. After each time every event that had been answered with 200 must be in
+ * the store byte for byte, as one row, with as many attempts as were acknowledged, and the file
+ * must be whole. That holds after a power cut only if every 200 left after the sync that covers its
+ * row.
  *
- * Environment: CRASH_KILLS (500), CRASH_CUTS (200), CRASH_SEED (from the clock; it is printed).
+ * Environment: CRASH_KILLS (500), CRASH_CUTS (200), CRASH_SEED (from the clock; it is printed),
+ * BRIDGETOP_BIN (the program).
  */
 #include "tests/crash/events.h"
 #include "tests/crash/receiver.h"
 
 #include "api/store_private.h"
 
-#include <ftw.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,8 +36,9 @@ struct totals {
 };
 
 static struct events events;
-static char directory[64];
-static char path[128];
+static const char *program;
+static struct child_home home;
+static char path[256], key_path[256];
 
 static uint64_t next_random(uint64_t *seed)
 {
@@ -43,30 +46,15 @@ static uint64_t next_random(uint64_t *seed)
     return *seed >> 33;
 }
 
-static int remove_entry(const char *name, const struct stat *status, int flag, struct FTW *at)
-{
-    (void)status;
-    (void)flag;
-    (void)at;
-    return remove(name);
-}
-
-static void remove_store(void)
-{
-    if (directory[0] != '\0')
-        (void)nftw(directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
-    directory[0] = '\0';
-}
-
 static bool new_store(void)
 {
-    remove_store();
-    strcpy(directory, "/tmp/bridgetop-crash-XXXXXX");
-    if (mkdtemp(directory) == NULL)
+    child_home_remove(&home);
+    if (!child_home_make(&home, NULL) ||
+        !child_home_write(&home, "key.pem", events.pem, strlen(events.pem), NULL))
         return false;
-    (void)snprintf(path, sizeof path, "%s/store.db", directory);
-    events_reset(&events);
-    return true;
+    (void)child_home_path(&home, "store.db", path, sizeof path);
+    (void)child_home_path(&home, "key.pem", key_path, sizeof key_path);
+    return events_reset(&events);
 }
 
 /* --- what must be there ----------------------------------------------------------------- */
@@ -155,27 +143,33 @@ static void wait_a_while(const struct senders *senders, uint64_t *seed)
     (void)nanosleep(&later, NULL);
 }
 
+static bool start(struct receiver *receiver, bool cut, uint64_t *seed)
+{
+    if (!cut)
+        return receiver_start_program(receiver, program, &home, path, key_path);
+    uint64_t survivors = next_random(seed) % 2 == 0 ? 0 : next_random(seed) | 1;
+    return receiver_start_forgetful(receiver, path, events.pem, survivors, next_random(seed));
+}
+
 static bool run_round(struct totals *totals, bool cut, uint64_t *seed)
 {
     struct receiver receiver = {0};
     struct store_counts counts = {0};
-    uint64_t survivors = next_random(seed) % 2 == 0 ? 0 : next_random(seed) | 1;
     if ((totals->rounds % ROUNDS_A_STORE == 0 || atomic_load(&events.next) >= EVENTS) &&
         !new_store())
-        return wrong("no room for a store", -1);
-    if (!receiver_start(&receiver, path, events.pem, cut, survivors, next_random(seed)))
+        return wrong("no new store", -1);
+    if (!start(&receiver, cut, seed))
         return wrong("the receiver does not start", -1);
     struct senders *senders = senders_start(&events, receiver.port, next_random(seed));
     wait_a_while(senders, seed);
-    int lost = 0;
-    if (cut)
-        lost = receiver_cut_power(&receiver);
-    else
-        receiver_kill(&receiver);
+    int lost = cut ? receiver_cut_power(&receiver) : 0;
+    bool killed = cut || receiver_kill(&receiver);
     totals->accepted += senders_join(senders);
     totals->lost += lost;
     totals->without_a_loss += lost == 0;
     totals->rounds++;
+    if (!killed)
+        return wrong("the receiver had ended by itself", -1);
     if (lost < 0)
         return wrong("the power could not be cut", -1);
     if (!check(&counts))
@@ -192,10 +186,10 @@ static bool run_rounds(struct totals *totals, int rounds, bool cut, uint64_t *se
     while (totals->rounds < rounds)
         if (!run_round(totals, cut, seed)) {
             (void)fprintf(stderr, "crash: in round %d; the store is left in %s\n", totals->rounds,
-                          directory);
+                          home.path);
             return false;
         }
-    remove_store();
+    child_home_remove(&home);
     return true;
 }
 
@@ -211,15 +205,16 @@ int main(void)
     const char *given = getenv("CRASH_SEED");
     uint64_t seed = given != NULL ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);
     printf("seed %" PRIu64 "\n", seed);
-    if (!events_make(&events, seed))
+    program = child_program();
+    if (program == NULL || !events_make(&events, seed))
         return 1;
     bool right = run_rounds(&kills, from_environment("CRASH_KILLS", KILLS), false, &seed) &&
                  run_rounds(&cuts, from_environment("CRASH_CUTS", CUTS), true, &seed);
     events_free(&events);
     if (!right)
         return 1;
-    printf("%d kills: %" PRId64 " deliveries acknowledged, all there\n", kills.rounds,
-           kills.accepted);
+    printf("%d kills of the program: %" PRId64 " deliveries acknowledged, all there\n",
+           kills.rounds, kills.accepted);
     printf("%d power cuts: %" PRId64 " deliveries acknowledged, all there; %" PRId64
            " writes lost, none in %d of the cuts\n",
            cuts.rounds, cuts.accepted, cuts.lost, cuts.without_a_loss);

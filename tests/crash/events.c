@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 enum { SENDERS = 12, BODY_MAX = 20000, LARGE_ONE_IN = 16, AGAIN_ONE_IN = 8, ANSWER_S = 20 };
+enum { SIGNED_FOR_S = 4 * 60 }; /* then a store of that age is still within the window */
 
 static uint64_t next_random(uint64_t *seed)
 {
@@ -55,57 +56,70 @@ static char *make_body(size_t number, uint64_t *seed, size_t *length)
     return body;
 }
 
-static bool make_event(struct event_to_send *event, EVP_PKEY *key, size_t number, uint64_t *seed)
+/* Overwrites the request. */
+static bool sign_event(struct event_to_send *event, EVP_PKEY *key, time_t now)
 {
     char base64[400];
     char *signed_text = NULL;
-    char *body = make_body(number, seed, &event->body_length);
-    int length = body != NULL ? asprintf(&signed_text, "1700000000000.%s", body) : -1;
-    bool made = length > 0 && sign(key, signed_text, (size_t)length, base64);
-    if (made)
-        length = asprintf(&event->request,
-                          "POST /hooks HTTP/1.1\r\nHost: a\r\nContent-Length: %zu\r\n"
-                          "X-Webhook-Signature: t=1700000000000,v0=%s\r\n\r\n%s",
-                          event->body_length, base64, body);
-    made = made && length > 0;
-    if (made) {
-        event->request_length = (size_t)length;
-        event->body = event->request + event->request_length - event->body_length;
-    }
-    free(signed_text);
-    free(body);
-    return made;
+    long long t_ms = (long long)now * 1000;
+    int length = asprintf(&signed_text, "%lld.%s", t_ms, event->body);
+    bool done = length > 0 && sign(key, signed_text, (size_t)length, base64);
+    if (length >= 0)
+        free(signed_text);
+    free(event->request);
+    event->request = NULL;
+    length = done ? asprintf(&event->request,
+                             "POST /hooks HTTP/1.1\r\nHost: a\r\nContent-Length: %zu\r\n"
+                             "X-Webhook-Signature: t=%lld,v0=%s\r\n\r\n%s",
+                             event->body_length, t_ms, base64, event->body)
+                  : -1;
+    event->request_length = length > 0 ? (size_t)length : 0;
+    return length > 0;
+}
+
+static bool sign_all(struct events *events)
+{
+    bool done = true;
+    events->signed_at = time(NULL);
+    for (size_t i = 0; done && i < EVENTS; i++)
+        done = sign_event(&events->items[i], events->key, events->signed_at);
+    return done;
 }
 
 bool events_make(struct events *events, uint64_t seed)
 {
-    EVP_PKEY *key = EVP_RSA_gen(2048);
     BIO *out = BIO_new(BIO_s_mem());
     char *bytes;
-    bool made = key != NULL && out != NULL && PEM_write_bio_PUBKEY(out, key) == 1;
+    events->key = EVP_RSA_gen(2048);
+    bool made = events->key != NULL && out != NULL && PEM_write_bio_PUBKEY(out, events->key) == 1;
     if (made) {
         long length = BIO_get_mem_data(out, &bytes);
         made = (events->pem = strndup(bytes, (size_t)length)) != NULL;
     }
-    for (size_t i = 0; made && i < EVENTS; i++)
-        made = make_event(&events->items[i], key, i, &seed);
+    for (size_t i = 0; made && i < EVENTS; i++) {
+        struct event_to_send *event = &events->items[i];
+        made = (event->body = make_body(i, &seed, &event->body_length)) != NULL;
+    }
     BIO_free(out);
-    EVP_PKEY_free(key);
-    return made;
+    return made && sign_all(events);
 }
 
 void events_free(struct events *events)
 {
-    for (size_t i = 0; i < EVENTS; i++)
+    for (size_t i = 0; i < EVENTS; i++) {
         free(events->items[i].request);
+        free(events->items[i].body);
+    }
     free(events->pem);
+    EVP_PKEY_free(events->key);
 }
 
-void events_reset(struct events *events)
+bool events_reset(struct events *events)
 {
     atomic_store(&events->next, 0);
     for (size_t i = 0; i < EVENTS; i++)
         atomic_store(&events->items[i].accepted, 0);
+    return time(NULL) - events->signed_at < SIGNED_FOR_S || sign_all(events);
 }
 
 /* --- sending them ------------------------------------------------------------------------ */

@@ -5,15 +5,79 @@
 
 #include "tests/faulty_vfs.h"
 
-#include <pthread.h>
+#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* --- the child ------------------------------------------------------------------- */
+/* --- the program ----------------------------------------------------------------- */
+
+enum { LINE_SIZE = 64 * 1024 };
+
+static void become_program(const char *program, const struct child_home *home, const char *path,
+                           const char *key_path, int out, char *const *environment)
+{
+    const char *argv[] = {program,       "listen", "--json", "--config",     "none",   "--listen",
+                          "127.0.0.1:0", "--db",   path,     "--public-key", key_path, NULL};
+    if (dup2(out, STDOUT_FILENO) < 0)
+        _exit(127);
+    child_become(home->path, (char *const *)argv, environment);
+}
+
+/* The line that says on which port it is. */
+static bool read_ready(struct receiver *receiver)
+{
+    static char line[LINE_SIZE];
+    const char *port = NULL;
+    while (port == NULL && fgets(line, sizeof line, receiver->output) != NULL)
+        if (strstr(line, "\"kind\":\"ready\"") != NULL)
+            port = strstr(line, "\"port\":");
+    if (port != NULL)
+        receiver->port = (uint16_t)strtoul(port + strlen("\"port\":"), NULL, 10);
+    return port != NULL;
+}
+
+/* Until it is gone: its pipe never fills. */
+static void *read_on(void *context)
+{
+    static char bytes[LINE_SIZE];
+    while (fread(bytes, 1, sizeof bytes, context) > 0)
+        ;
+    return NULL;
+}
+
+bool receiver_start_program(struct receiver *receiver, const char *program,
+                            const struct child_home *home, const char *path, const char *key_path)
+{
+    int out[2];
+    char **environment = child_environment(home, NULL, NULL);
+    if (environment == NULL || pipe2(out, O_CLOEXEC) != 0)
+        return false;
+    (void)fflush(NULL);
+    receiver->pid = fork();
+    if (receiver->pid == 0)
+        become_program(program, home, path, key_path, out[1], environment);
+    child_environment_free(environment);
+    close(out[1]);
+    receiver->output = fdopen(out[0], "re");
+    return receiver->pid > 0 && receiver->output != NULL && read_ready(receiver) &&
+           pthread_create(&receiver->reader, NULL, read_on, receiver->output) == 0;
+}
+
+bool receiver_kill(struct receiver *receiver)
+{
+    int status = 0;
+    (void)kill(receiver->pid, SIGKILL);
+    (void)waitpid(receiver->pid, &status, 0);
+    (void)pthread_join(receiver->reader, NULL);
+    (void)fclose(receiver->output);
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+}
+
+/* --- the other, whose power is cut: the child ------------------------------------- */
 
 enum { WRITES_MAX = 40, PATIENCE_US = 300000 };
 
@@ -89,10 +153,10 @@ static void serve(const char *path, const char *pem, int port_end)
     (void)uv_run(&loop, UV_RUN_DEFAULT);
 }
 
-/* --- its parent --------------------------------------------------------------------- */
+/* --- and its parent ---------------------------------------------------------------------- */
 
-bool receiver_start(struct receiver *receiver, const char *path, const char *pem, bool forgetful,
-                    uint64_t seed, uint64_t moment)
+bool receiver_start_forgetful(struct receiver *receiver, const char *path, const char *pem,
+                              uint64_t seed, uint64_t moment)
 {
     int port[2], lost[2];
     if (pipe(port) != 0)
@@ -105,8 +169,7 @@ bool receiver_start(struct receiver *receiver, const char *path, const char *pem
         struct plug plug = {
             .lost = lost[1], .seed = seed, .nth_write = 1 + (int)(moment % WRITES_MAX)};
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (forgetful)
-            make_forgetful(&plug);
+        make_forgetful(&plug);
         serve(path, pem, port[1]);
         _exit(0);
     }
@@ -119,22 +182,11 @@ bool receiver_start(struct receiver *receiver, const char *path, const char *pem
     return started;
 }
 
-static void end_by(struct receiver *receiver, int signal)
-{
-    (void)kill(receiver->pid, signal);
-    (void)waitpid(receiver->pid, NULL, 0);
-}
-
-void receiver_kill(struct receiver *receiver)
-{
-    end_by(receiver, SIGKILL);
-    close(receiver->lost);
-}
-
 int receiver_cut_power(struct receiver *receiver)
 {
     int lost = -1;
-    end_by(receiver, SIGUSR1);
+    (void)kill(receiver->pid, SIGUSR1);
+    (void)waitpid(receiver->pid, NULL, 0);
     if (read(receiver->lost, &lost, sizeof lost) != sizeof lost)
         lost = -1;
     close(receiver->lost);
