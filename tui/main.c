@@ -1,5 +1,6 @@
 /* bridgetop: arguments, wiring, exit codes. */
 #include "api/ambient.h"
+#include "api/heap.h"
 #include "api/listener.h"
 #include "tui/cmd_doctor.h"
 #include "tui/cmd_drill.h"
@@ -89,6 +90,7 @@ static enum exit_code dashboard(int argc, char **argv,
         (void)puts("bridgetop " BRIDGETOP_VERSION);
     } else {
         struct ambient ambient = ambient_system();
+        heap_share(); /* its threads are seldom busy at once */
         code = runtime_run(&options, environment->api_key, &ambient, &error);
         if (code != EXIT_CODE_OK)
             complain(error.message);

@@ -6,6 +6,7 @@
  * is not known as of now. What came is written and compared on libuv's threads, with a connection
  * of its own.
  */
+#include "api/heap.h"
 #include "api/reconcile.h"
 #include "api/store_bridge.h"
 #include "tui/runtime_private.h"
@@ -221,6 +222,7 @@ static void compare_work(uv_work_t *work)
     if (done && !compare->load_place)
         done = compare_with(store, compare);
     store_close(store);
+    heap_give_back(); /* it was all of Bridge's events, and is seldom needed */
     if (!done) {
         gaps_clear(&compare->gaps);
         (void)snprintf(compare->gaps.trouble, sizeof compare->gaps.trouble, "%s",

@@ -131,6 +131,37 @@ Test(process, without_a_listener_it_only_looks)
     SHOWS("There is no listener (--listen none).");
 }
 
+/* glibc reserves 64 MB of addresses for a heap of a thread's own, behind what is used of them. */
+static size_t heaps_of_threads(pid_t pid)
+{
+    enum { RESERVED = 64 * 1024 * 1024 };
+    char path[64], line[512], *end;
+    unsigned long used_from = 1, used_to = 0;
+    size_t count = 0;
+    (void)snprintf(path, sizeof path, "/proc/%d/maps", (int)pid);
+    FILE *maps = fopen(path, "re");
+    cr_assert_not_null(maps);
+    while (fgets(line, sizeof line, maps) != NULL) { /* "7f00-7f40 rw-p …" */
+        unsigned long from = strtoul(line, &end, 16);
+        unsigned long to = strtoul(end + (*end == '-'), &end, 16);
+        count += strncmp(end, " ---p ", 6) == 0 && from == used_to && used_from % RESERVED == 0 &&
+                 to == used_from + RESERVED;
+        used_from = strncmp(end, " rw-p ", 6) == 0 ? from : 1;
+        used_to = to;
+    }
+    (void)fclose(maps);
+    return count;
+}
+
+/* Each would keep for itself what one comparison of all events once needed. */
+Test(process, its_threads_share_one_heap)
+{
+    start_demo();
+    SHOWS("API ok");
+    SHOWS("4 Live");
+    cr_expect_eq(heaps_of_threads(screen_pid(screen)), 0U);
+}
+
 /* --- ways out --------------------------------------------------------------- */
 
 static void expect_clean_end(const char *way)
