@@ -50,7 +50,7 @@ enum {
 
 /* The limits: kilobytes of memory, descriptors, threads. */
 static const int64_t RECEIVER_MOST[HEALTH_FIGURES] = {48 * 1024, 64, 12};
-static const int64_t DASHBOARD_MOST[HEALTH_FIGURES] = {64 * 1024, 64, 12};
+static const int64_t DASHBOARD_MOST[HEALTH_FIGURES] = {40 * 1000 * 1000 / 1024, 64, 12};
 static const int64_t SANDBOX_MOST[HEALTH_FIGURES] = {96 * 1024, 64, 12};
 
 struct soak {
