@@ -67,9 +67,10 @@ bool delivery_copy_summary(struct delivery *to, const struct delivery *from)
     };
     if (copy(&to->peer, from->peer) && copy(&to->method, from->method) &&
         copy(&to->target, from->target) && copy(&to->reason, from->reason) &&
-        copy(&to->webhook_id, from->webhook_id) && copy(&to->event_id, from->event_id) &&
-        copy(&to->event_type, from->event_type) && copy(&to->object_id, from->object_id) &&
-        copy(&to->object_status, from->object_status))
+        copy(&to->webhook_id, from->webhook_id) &&
+        copy(&to->newest_webhook_id, from->newest_webhook_id) &&
+        copy(&to->event_id, from->event_id) && copy(&to->event_type, from->event_type) &&
+        copy(&to->object_id, from->object_id) && copy(&to->object_status, from->object_status))
         return true;
     delivery_clear(to);
     return false;
@@ -114,6 +115,7 @@ void delivery_clear(struct delivery *delivery)
     free(delivery->body);
     free(delivery->reason);
     free(delivery->webhook_id);
+    free(delivery->newest_webhook_id);
     clear_event_fields(delivery);
     attempt_list_clear(&delivery->repeats);
     *delivery = (struct delivery){0};

@@ -66,7 +66,9 @@ struct delivery {
     char *object_status;
     int64_t sequence; /* -1 when absent */
 
-    int64_t attempts; /* deliveries of this event so far; 0 before it is stored, then 1 */
+    int64_t attempts;        /* deliveries of this event so far; 0 before it is stored, then 1 */
+    char *newest_webhook_id; /* of a row that is told because its event came again: whose key made
+                                that attempt; else NULL */
     struct attempt_list repeats; /* the newest of them after the first, where they were asked for */
 };
 

@@ -128,6 +128,17 @@ static bool add_row(const struct delivery *summary, void *context)
            delivery_copy_summary(&found->rows[found->row_count], summary) && ++found->row_count > 0;
 }
 
+/* A row says whom its first attempt was for. */
+static void read_whom(struct reader *reader, struct delivery *row)
+{
+    if (row->attempts < 2 || !store_load_newest_attempt(reader->store, row, NULL) ||
+        row->repeats.count == 0)
+        return;
+    row->newest_webhook_id = row->repeats.items[0].webhook_id;
+    row->repeats.items[0].webhook_id = NULL;
+    attempt_list_clear(&row->repeats);
+}
+
 static bool read_rows(struct reader *reader, int64_t newest, struct found *found)
 {
     int64_t after = reader->newest_id;
@@ -135,6 +146,8 @@ static bool read_rows(struct reader *reader, int64_t newest, struct found *found
         after = newest - FOLLOW_BEHIND_MAX;
     if (!store_deliveries_after(reader->store, after, FOLLOW_PAGE, add_row, found, &found->error))
         return false;
+    for (size_t i = 0; i < found->row_count; i++)
+        read_whom(reader, &found->rows[i]);
     found->more = found->row_count == FOLLOW_PAGE;
     reader->newest_id = found->row_count > 0 ? found->rows[found->row_count - 1].id : newest;
     return true;
@@ -174,8 +187,10 @@ static bool tell_note(struct reader *reader, const struct store_note *now, struc
     bool other = now->answer_status != 0 && now->answer_status != before.answer_status;
     bool told = true;
     if (now->attempts > before.attempts) {
-        told =
-            store_load_summary(reader->store, now->id, &summary, NULL) && add_row(&summary, found);
+        told = store_load_summary(reader->store, now->id, &summary, NULL);
+        if (told)
+            read_whom(reader, &summary);
+        told = told && add_row(&summary, found);
         delivery_clear(&summary);
     } else if (other || (now->answer_us >= 0 && before.answer_us < 0)) {
         found->answers[found->answer_count++] = *now;

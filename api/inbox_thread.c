@@ -369,8 +369,11 @@ static void become_row(struct inbox *inbox, struct inbox_item *item)
     struct delivery row;
     if (inbox->store == NULL || !store_load_summary(inbox->store, item->delivery.id, &row, NULL))
         return;
+    char *webhook_id = item->delivery.webhook_id;
+    item->delivery.webhook_id = NULL;
     drop_payload(&item->delivery);
     delivery_clear(&item->delivery);
+    row.newest_webhook_id = webhook_id;
     row.attempts = item->attempt; /* as of this one, whatever came after it in its batch */
     item->delivery = row;
 }

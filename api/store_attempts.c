@@ -196,9 +196,10 @@ static void reverse(struct attempt_list *list)
     }
 }
 
-bool store_load_attempts(struct store *store, struct delivery *delivery, struct error *error)
+static bool load_attempts(struct store *store, struct delivery *delivery, size_t most,
+                          struct error *error)
 {
-    struct attempt_list list = {.items = calloc(STORE_ATTEMPTS_KEPT, sizeof *list.items)};
+    struct attempt_list list = {.items = calloc(most, sizeof *list.items)};
     sqlite3_stmt *statement = store_prepare(store, LOAD_ATTEMPTS);
     if (list.items == NULL || statement == NULL) {
         free(list.items);
@@ -206,7 +207,7 @@ bool store_load_attempts(struct store *store, struct delivery *delivery, struct 
                                  : error_set(error, "cannot read %s: out of memory", store->path);
     }
     (void)sqlite3_bind_int64(statement, 1, delivery->id);
-    (void)sqlite3_bind_int64(statement, 2, STORE_ATTEMPTS_KEPT);
+    (void)sqlite3_bind_int64(statement, 2, (int64_t)most);
     int code;
     bool read = true;
     while (read && (code = sqlite3_step(statement)) == SQLITE_ROW)
@@ -223,6 +224,16 @@ bool store_load_attempts(struct store *store, struct delivery *delivery, struct 
     else
         attempt_list_clear(&list);
     return read;
+}
+
+bool store_load_attempts(struct store *store, struct delivery *delivery, struct error *error)
+{
+    return load_attempts(store, delivery, STORE_ATTEMPTS_KEPT, error);
+}
+
+bool store_load_newest_attempt(struct store *store, struct delivery *delivery, struct error *error)
+{
+    return load_attempts(store, delivery, 1, error);
 }
 
 bool store_load_attempt_body(struct store *store, int64_t id, int64_t number, char **body,

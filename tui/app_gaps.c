@@ -89,13 +89,20 @@ bool gaps_found(struct app *app, struct gaps *gaps)
     return true;
 }
 
+static bool came_for(const struct delivery *delivery, const char *webhook_id)
+{
+    const char *newest = delivery->newest_webhook_id;
+    return strcmp(delivery->webhook_id, webhook_id) == 0 ||
+           (newest != NULL && strcmp(newest, webhook_id) == 0);
+}
+
 /* It may have come for another endpoint alone; where that is not known, it counts for all until the
    next comparison. */
 static bool is_filled(const struct gap_row *row, const struct delivery *delivery)
 {
     return gap_is_missing(row->reason) && strcmp(row->event.id, delivery->event_id) == 0 &&
            (delivery->webhook_id == NULL || row->webhook_id[0] == '\0' ||
-            strcmp(delivery->webhook_id, row->webhook_id) == 0);
+            came_for(delivery, row->webhook_id));
 }
 
 void gaps_arrived(struct app *app, const struct delivery *delivery)

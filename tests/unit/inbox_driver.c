@@ -163,6 +163,9 @@ static void on_arrived(const struct delivery *summary, const struct inbox_answer
     };
     if (summary->webhook_id != NULL)
         (void)snprintf(seen->webhook_id, sizeof seen->webhook_id, "%s", summary->webhook_id);
+    if (summary->newest_webhook_id != NULL)
+        (void)snprintf(seen->newest_webhook_id, sizeof seen->newest_webhook_id, "%s",
+                       summary->newest_webhook_id);
     if (summary->event_id != NULL)
         (void)snprintf(seen->event_id, sizeof seen->event_id, "%s", summary->event_id);
     if (house.seeing != NULL)

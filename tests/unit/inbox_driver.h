@@ -57,6 +57,7 @@ struct seen {
     enum forward_state forwarded;
     struct inbox_answer answer;
     char webhook_id[64];
+    char newest_webhook_id[64];
     char event_id[64];
 };
 

@@ -337,4 +337,10 @@ Test(inbox, a_repeat_is_told_as_its_events_row)
     cr_expect_eq(house.seen[2].attempts, 2);
     cr_expect_eq(house.seen[2].verdict, VERDICT_GENUINE);
     cr_expect_eq(house.seen[2].status, 200);
+    cr_expect_str_eq(house.seen[0].newest_webhook_id, "");
+    house_set_key("wep_2", "https://a/hooks/two");
+    cr_expect_eq(caller_post_genuine("/hooks/two", EVENT), 200);
+    RUN_UNTIL(house.seen_count == 4);
+    cr_expect_str_eq(house.seen[3].webhook_id, house.seen[0].webhook_id, "whom the row is of");
+    cr_expect_str_eq(house.seen[3].newest_webhook_id, "wep_2", "and for whom it came now");
 }
