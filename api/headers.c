@@ -3,9 +3,49 @@
 #include <stdlib.h>
 #include <string.h>
 
+size_t header_list_bytes(const struct header_list *list)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < list->count; i++)
+        bytes += strlen(list->items[i].name) + strlen(list->items[i].value) + 2;
+    return bytes;
+}
+
+static bool is_copy(const struct header_list *list)
+{
+    return list->items != NULL && list->capacity == 0;
+}
+
+/* To `*at`, which moves on. */
+static char *put(char **at, const char *string)
+{
+    char *to = *at;
+    size_t size = strlen(string) + 1;
+    memcpy(to, string, size);
+    *at += size;
+    return to;
+}
+
+bool header_list_copy(struct header_list *to, const struct header_list *from)
+{
+    *to = (struct header_list){0};
+    if (from->count == 0)
+        return true;
+    to->items = malloc(from->count * sizeof from->items[0] + header_list_bytes(from));
+    if (to->items == NULL)
+        return false;
+    to->count = from->count;
+    char *at = (char *)(to->items + to->count);
+    for (size_t i = 0; i < to->count; i++) {
+        to->items[i].name = put(&at, from->items[i].name);
+        to->items[i].value = put(&at, from->items[i].value);
+    }
+    return true;
+}
+
 bool header_list_add(struct header_list *list, const char *name, const char *value)
 {
-    if (list->count >= HEADER_COUNT_MAX)
+    if (list->count >= HEADER_COUNT_MAX || is_copy(list))
         return false;
     if (list->count == list->capacity) {
         size_t capacity = list->capacity ? list->capacity * 2 : 8;
@@ -57,13 +97,20 @@ size_t header_list_count(const struct header_list *list, const char *name)
     return count;
 }
 
+static void free_field(const struct header_list *list, const struct header *field)
+{
+    if (is_copy(list))
+        return;
+    free(field->name);
+    free(field->value);
+}
+
 static void remove_from(struct header_list *list, size_t first, const char *name)
 {
     size_t kept = first;
     for (size_t i = first; i < list->count; i++) {
         if (same_name(list->items[i].name, name)) {
-            free(list->items[i].name);
-            free(list->items[i].value);
+            free_field(list, &list->items[i]);
         } else {
             list->items[kept++] = list->items[i];
         }
@@ -83,6 +130,8 @@ bool header_list_set(struct header_list *list, const char *name, const char *val
         first++;
     if (first == list->count)
         return header_list_add(list, name, value);
+    if (is_copy(list))
+        return false;
     char *copy = strdup(value);
     if (copy == NULL)
         return false;
@@ -94,10 +143,8 @@ bool header_list_set(struct header_list *list, const char *name, const char *val
 
 void header_list_clear(struct header_list *list)
 {
-    for (size_t i = 0; i < list->count; i++) {
-        free(list->items[i].name);
-        free(list->items[i].value);
-    }
+    for (size_t i = 0; i < list->count; i++)
+        free_field(list, &list->items[i]);
     free(list->items);
     *list = (struct header_list){0};
 }

@@ -19,12 +19,16 @@ struct header {
 struct header_list {
     struct header *items;
     size_t count;
-    size_t capacity;
+    size_t capacity; /* 0 of one that has items: they and their strings are one block, a copy's */
 };
 
 enum { HEADER_COUNT_MAX = 100 };
 
-/* Copies both strings. False when the list is full or memory is out. */
+/* Overwrites `to` without clearing it with a copy of all of `from`, in one block of memory: nothing
+   can be added to that, or set. False when memory is out: it is empty then. */
+bool header_list_copy(struct header_list *to, const struct header_list *from);
+
+/* Copies both strings. False when the list is full or a copy, or memory is out. */
 bool header_list_add(struct header_list *list, const char *name, const char *value);
 
 /* The first value of that name, or NULL. The list keeps it. */
@@ -36,6 +40,9 @@ size_t header_list_count(const struct header_list *list, const char *name);
 /* The first field of that name has this value, and there is no other; where there is none it is
    added. False when the list is full or memory is out. */
 bool header_list_set(struct header_list *list, const char *name, const char *value);
+
+/* Bytes that its strings take, with their ends. */
+size_t header_list_bytes(const struct header_list *list);
 
 /* Takes all fields of that name away. */
 void header_list_remove(struct header_list *list, const char *name);

@@ -72,3 +72,33 @@ Test(headers, the_list_ends_at_its_limit)
     cr_expect_str_eq(list.items[HEADER_COUNT_MAX - 1].value, "99");
     header_list_clear(&list);
 }
+
+Test(headers, a_copy_is_one_block_of_the_same_fields)
+{
+    struct header_list list = {0}, copy;
+    cr_assert(header_list_add(&list, "Host", "localhost"));
+    cr_assert(header_list_add(&list, "X-Thing", ""));
+    cr_assert(header_list_add(&list, "x-thing", "second"));
+    cr_expect_eq(header_list_bytes(&list), 5 + 10 + 8 + 1 + 8 + 7);
+    cr_assert(header_list_copy(&copy, &list));
+    header_list_clear(&list);
+    cr_assert_eq(copy.count, 3);
+    cr_expect_str_eq(copy.items[0].name, "Host");
+    cr_expect_str_eq(copy.items[0].value, "localhost");
+    cr_expect_str_eq(copy.items[1].value, "");
+    cr_expect_str_eq(header_list_find(&copy, "X-THING"), "");
+    cr_expect_eq(header_list_count(&copy, "x-thing"), 2);
+
+    cr_expect_not(header_list_add(&copy, "More", "1"));
+    cr_expect_not(header_list_set(&copy, "Host", "elsewhere"));
+    cr_expect_str_eq(header_list_find(&copy, "Host"), "localhost");
+    header_list_remove(&copy, "X-Thing");
+    cr_assert_eq(copy.count, 1);
+    cr_expect_str_eq(copy.items[0].name, "Host");
+    header_list_clear(&copy);
+    cr_expect_eq(copy.count, 0);
+
+    cr_assert(header_list_copy(&copy, &list)); /* of an empty one, to which can be added */
+    cr_expect(header_list_add(&copy, "Host", "localhost"));
+    header_list_clear(&copy);
+}
