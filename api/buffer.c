@@ -20,6 +20,15 @@ void buffer_clear(struct buffer *buffer)
     buffer_init(buffer, buffer->maximum);
 }
 
+void buffer_cut(struct buffer *buffer, size_t length)
+{
+    if (length < buffer->length) {
+        buffer->length = length;
+        buffer->data[length] = '\0';
+    }
+    buffer->failed = false;
+}
+
 static bool reserve(struct buffer *buffer, size_t extra)
 {
     if (buffer->failed || extra > buffer->maximum - buffer->length) {
@@ -60,22 +69,24 @@ bool buffer_append_string(struct buffer *buffer, const char *string)
     return buffer_append(buffer, string, strlen(string));
 }
 
+/* Into what room there is, and once more where that was not enough. */
 bool buffer_printf(struct buffer *buffer, const char *format, ...)
 {
-    va_list args;
+    va_list args, again;
+    size_t room = buffer->failed ? 0 : buffer->capacity - buffer->length;
     va_start(args, format);
-    va_list measure;
-    va_copy(measure, args);
-    int length = vsnprintf(NULL, 0, format, measure);
-    va_end(measure);
-    bool fits = length >= 0 && reserve(buffer, (size_t)length);
-    if (fits) {
-        (void)vsnprintf(buffer->data + buffer->length, (size_t)length + 1, format, args);
-        buffer->length += (size_t)length;
-    } else {
-        buffer->failed = true;
-    }
+    va_copy(again, args);
+    int length = vsnprintf(room > 0 ? buffer->data + buffer->length : NULL, room, format, args);
     va_end(args);
+    bool fits = length >= 0 && reserve(buffer, (size_t)length);
+    if (fits && (size_t)length >= room)
+        (void)vsnprintf(buffer->data + buffer->length, (size_t)length + 1, format, again);
+    va_end(again);
+    if (fits)
+        buffer->length += (size_t)length;
+    else if (room > 0)
+        buffer->data[buffer->length] = '\0';
+    buffer->failed = !fits;
     return fits;
 }
 

@@ -21,7 +21,9 @@ struct buffer {
 };
 
 void buffer_init(struct buffer *buffer, size_t maximum);
-void buffer_clear(struct buffer *buffer); /* frees; the buffer can be used again */
+void buffer_clear(struct buffer *buffer);              /* frees; the buffer can be used again */
+void buffer_cut(struct buffer *buffer, size_t length); /* to so many bytes, and not failed; keeps
+                                                          its memory */
 bool buffer_append(struct buffer *buffer, const void *bytes, size_t length);
 bool buffer_append_string(struct buffer *buffer, const char *string);
 bool buffer_printf(struct buffer *buffer, const char *format, ...)

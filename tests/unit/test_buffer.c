@@ -126,3 +126,43 @@ Test(buffer, a_failed_one_hands_nothing_over)
     cr_expect_null(buffer.data);
     cr_expect_not(buffer.failed);
 }
+
+Test(buffer, cut_back_it_has_not_failed)
+{
+    struct buffer buffer;
+    buffer_init(&buffer, 8);
+    buffer_cut(&buffer, 0); /* nothing has been appended yet */
+    cr_assert(buffer_append_string(&buffer, "12345"));
+    cr_expect_not(buffer_append_string(&buffer, "6789"));
+    buffer_cut(&buffer, 5);
+    cr_expect_not(buffer.failed);
+    cr_expect_str_eq(buffer.data, "12345");
+    buffer_cut(&buffer, 2);
+    cr_expect_str_eq(buffer.data, "12");
+    cr_expect_eq(buffer.length, 2);
+    buffer_cut(&buffer, 7); /* no longer than it is */
+    cr_expect_eq(buffer.length, 2);
+    cr_assert(buffer_append_string(&buffer, "345678"));
+    cr_expect_str_eq(buffer.data, "12345678");
+    buffer_clear(&buffer);
+}
+
+/* At each place where the room that there is may end. */
+Test(buffer, prints_the_same_into_any_room)
+{
+    for (size_t filled = 0; filled < 300; filled++) {
+        struct buffer buffer;
+        buffer_init(&buffer, filled + 40);
+        for (size_t i = 0; i < filled; i++)
+            cr_assert(buffer_append(&buffer, "x", 1));
+        cr_assert(buffer_printf(&buffer, "%s-%d", "a text of some length: thirty", 1234567));
+        cr_expect_str_eq(buffer.data + filled, "a text of some length: thirty-1234567");
+        cr_expect_eq(buffer.length, filled + 37);
+        cr_expect_not(buffer_printf(&buffer, "%d", 1234));
+        cr_expect_str_eq(buffer.data + filled, "a text of some length: thirty-1234567");
+        cr_expect(buffer.failed);
+        cr_expect_not(buffer_printf(&buffer, "%d", 1));
+        cr_expect_eq(buffer.length, filled + 37);
+        buffer_clear(&buffer);
+    }
+}
