@@ -106,13 +106,19 @@ bool attempt_list_copy(struct attempt_list *to, const struct attempt_list *from)
     return copied;
 }
 
+void delivery_drop_payload(struct delivery *delivery)
+{
+    header_list_clear(&delivery->headers);
+    free(delivery->body);
+    delivery->body = NULL;
+}
+
 void delivery_clear(struct delivery *delivery)
 {
     free(delivery->peer);
     free(delivery->method);
     free(delivery->target);
-    header_list_clear(&delivery->headers);
-    free(delivery->body);
+    delivery_drop_payload(delivery);
     free(delivery->reason);
     free(delivery->webhook_id);
     free(delivery->newest_webhook_id);

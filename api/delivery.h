@@ -80,6 +80,9 @@ bool delivery_read_event(struct delivery *delivery);
    it; where memory runs out, `to` is left empty. */
 bool delivery_copy_summary(struct delivery *to, const struct delivery *from);
 
+/* Frees headers and body: a summary is left, with body_length as it was. */
+void delivery_drop_payload(struct delivery *delivery);
+
 /* Frees the fields and zeroes the struct; clearing a zeroed one is fine. */
 void delivery_clear(struct delivery *delivery);
 

@@ -7,7 +7,6 @@
 
 void inbox_item_free(struct inbox_item *item)
 {
-    item->delivery.headers = (struct header_list){0};
     delivery_clear(&item->delivery);
     free(item);
 }
@@ -24,13 +23,13 @@ static struct inbox_item *item_new(struct exchange *exchange)
         .peer = strdup(request->peer),
         .method = strdup(request->method),
         .target = strdup(request->target),
-        .headers = *request->headers,
         .answer_us = -1,
         .sequence = -1,
     };
     item->answer_us = -1;
     struct delivery *delivery = &item->delivery;
-    if (delivery->peer != NULL && delivery->method != NULL && delivery->target != NULL)
+    if (delivery->peer != NULL && delivery->method != NULL && delivery->target != NULL &&
+        header_list_copy(&delivery->headers, request->headers))
         delivery->body = exchange_take_body(exchange, &delivery->body_length);
     if (delivery->body == NULL) {
         inbox_item_free(item);
@@ -264,6 +263,8 @@ static void on_handed_back(uv_async_t *handle)
     uv_mutex_lock(&inbox->lock);
     struct inbox_list done = inbox->done;
     inbox->done = (struct inbox_list){0};
+    for (const struct inbox_item *item = done.first; item != NULL; item = item->next)
+        inbox->queued_bytes -= item->bytes;
     bool failing = inbox->failing;
     struct error trouble = inbox->trouble;
     struct error notice = inbox->notice;

@@ -100,11 +100,11 @@ struct inbox_config {
     const char *export_folder; /* what `keep` deletes is exported here first; NULL: it is not */
 
     /* On the loop, for each delivery that is on disk (the others got a 503 and come again), after
-       the answer went out, or before where that waits. The delivery is a summary, owned by the
-       inbox; of a repeat it is that of the event's row, as the first attempt left it, with the
-       number of attempts so far. */
-    void (*arrived)(const struct delivery *summary, const struct inbox_answer *answer,
-                    void *context);
+       the answer went out, or before where that waits. Of a repeat the delivery is a summary, that
+       of the event's row, as the first attempt left it, with the number of attempts so far. It is
+       the inbox's, and freed afterwards: who wants one that was answered takes it, and leaves it
+       zeroed. */
+    void (*arrived)(struct delivery *delivery, const struct inbox_answer *answer, void *context);
 
     /* On the loop: an answer that waited went out. `id` is the row's. May be NULL. */
     void (*answered)(int64_t id, const struct inbox_answer *answer, void *context);

@@ -287,9 +287,12 @@ void inbox_tell_arrivals(struct inbox *inbox, struct inbox_list *done)
         struct inbox_answer answer = told_answer(item);
         if (item->delivery.id != 0 && inbox->config.arrived != NULL)
             inbox->config.arrived(&item->delivery, &answer, inbox->config.context);
-        if (item->answer_us >= 0)
+        if (item->answer_us >= 0) {
             inbox_item_free(item);
-        else if (is_asked(inbox, item))
+            continue;
+        }
+        delivery_drop_payload(&item->delivery); /* it may wait for long */
+        if (is_asked(inbox, item))
             ask(inbox, item);
         else
             delay(inbox, item);

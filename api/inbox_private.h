@@ -31,7 +31,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The headers are the exchange's (valid until it is answered), all else is the item's. Of a repeat
+/* Of a repeat
    that is on disk, the delivery has become the summary of its event's row. */
 struct inbox_item {
     struct inbox_item *next;
@@ -125,7 +125,7 @@ struct inbox {
     /* All of them's, under the lock. */
     struct inbox_list queue;
     struct inbox_list verified;
-    size_t queued_bytes; /* bodies in both, and in what the threads have taken of them */
+    size_t queued_bytes; /* bodies in both, in what the threads have taken of them, and in `done` */
     struct answer_order order;
     uint64_t order_number; /* of orders so far */
     struct keyring *keyring;
@@ -149,7 +149,7 @@ struct inbox {
     bool ended;   /* the thread is at its end */
 };
 
-/* NULL is not fine. The headers are the exchange's. */
+/* NULL is not fine. */
 void inbox_item_free(struct inbox_item *item);
 
 /* --- inbox_answers.c, on the loop ---------------------------------------------------- */

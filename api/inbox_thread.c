@@ -323,14 +323,6 @@ static void settle(struct inbox *inbox, bool written, const struct error *error)
     uv_mutex_unlock(&inbox->lock);
 }
 
-/* The exchanges' headers must not be looked at any more once the loop can answer. */
-static void drop_payload(struct delivery *delivery)
-{
-    free(delivery->body);
-    delivery->body = NULL;
-    delivery->headers = (struct header_list){0};
-}
-
 /* Under the lock. What was not stored comes again, and is answered as was ordered then. */
 static void give_order_back(struct inbox *inbox, const struct inbox_item *item)
 {
@@ -343,15 +335,10 @@ static void give_order_back(struct inbox *inbox, const struct inbox_item *item)
 
 static void hand_back(struct inbox *inbox, struct inbox_list *batch)
 {
-    size_t bytes = 0;
     size_t stored = 0;
-    for (struct inbox_item *item = batch->first; item != NULL; item = item->next) {
-        drop_payload(&item->delivery);
-        bytes += item->bytes;
+    for (struct inbox_item *item = batch->first; item != NULL; item = item->next)
         stored += item->delivery.id != 0;
-    }
     uv_mutex_lock(&inbox->lock);
-    inbox->queued_bytes -= bytes;
     inbox->timeless += stored;
     struct inbox_item *item;
     while ((item = inbox_list_take(batch)) != NULL) {
@@ -371,7 +358,6 @@ static void become_row(struct inbox *inbox, struct inbox_item *item)
         return;
     char *webhook_id = item->delivery.webhook_id;
     item->delivery.webhook_id = NULL;
-    drop_payload(&item->delivery);
     delivery_clear(&item->delivery);
     row.newest_webhook_id = webhook_id;
     row.attempts = item->attempt; /* as of this one, whatever came after it in its batch */

@@ -17,13 +17,12 @@ void receiver_say(const struct receiver *receiver, enum receiver_tone tone, cons
 
 /* --- what the inbox tells --------------------------------------------------------- */
 
-static void on_arrived(const struct delivery *summary, const struct inbox_answer *answer,
-                       void *context)
+static void on_arrived(struct delivery *delivery, const struct inbox_answer *answer, void *context)
 {
     struct receiver *receiver = context;
-    if (summary->verdict == VERDICT_WRONG_SIGNATURE || summary->verdict == VERDICT_NO_KEY)
+    if (delivery->verdict == VERDICT_WRONG_SIGNATURE || delivery->verdict == VERDICT_NO_KEY)
         receiver_look_for_keys(receiver);
-    receiver->config.arrived(summary, answer, receiver->config.context);
+    receiver->config.arrived(delivery, answer, receiver->config.context);
 }
 
 static void on_answered(int64_t id, const struct inbox_answer *answer, void *context)

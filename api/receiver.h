@@ -66,8 +66,7 @@ struct receiver_config {
     struct ambient ambient;
 
     /* As in struct inbox_config. */
-    void (*arrived)(const struct delivery *summary, const struct inbox_answer *answer,
-                    void *context);
+    void (*arrived)(struct delivery *delivery, const struct inbox_answer *answer, void *context);
     void (*answered)(int64_t id, const struct inbox_answer *answer, void *context);
     void (*trouble)(const char *message, void *context);
     void (*removed)(const struct inbox_stored *stored, void *context);
@@ -99,7 +98,7 @@ enum receiver_start {
 /* Listens before it returns. For all but RECEIVER_STARTED there is a line in `error`, and the loop
    has to turn until what was begun is gone again. */
 enum receiver_start receiver_start(uv_loop_t *loop, const struct receiver_config *config,
-                                   struct receiver **receiver, struct receiver_holder *holder,
+                                   struct receiver **started, struct receiver_holder *holder,
                                    struct error *error);
 
 /* "127.0.0.1:8787", "https://[::]:8787". */

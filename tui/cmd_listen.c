@@ -268,8 +268,7 @@ static void tell_order_over(struct listen *listen)
 }
 
 /* An answer that waits has its line once it went out. */
-static void on_arrived(const struct delivery *summary, const struct inbox_answer *answer,
-                       void *context)
+static void on_arrived(struct delivery *summary, const struct inbox_answer *answer, void *context)
 {
     struct listen *listen = context;
     listen->received++;

@@ -53,11 +53,10 @@ static void on_arrived(const struct delivery *summary, void *context)
 }
 
 /* What of an order is left changes with the deliveries that take from it. */
-static void on_received(const struct delivery *summary, const struct inbox_answer *answer,
-                        void *context)
+static void on_received(struct delivery *delivery, const struct inbox_answer *answer, void *context)
 {
     struct runtime *runtime = context;
-    on_arrived(summary, context);
+    on_arrived(delivery, context);
     if (answer->on_demand && runtime->receiver != NULL)
         tell_own(runtime);
 }
