@@ -34,4 +34,19 @@ static inline size_t json_plain_run(const char *bytes, size_t length)
     return at;
 }
 
+/* How many bytes at the beginning are ASCII. */
+static inline size_t json_ascii_run(const char *bytes, size_t length)
+{
+    const uint64_t highs = UINT64_C(0x8080808080808080);
+    size_t at = 0;
+    for (uint64_t word; length - at >= sizeof word; at += sizeof word) {
+        memcpy(&word, bytes + at, sizeof word);
+        if ((word & highs) != 0)
+            break;
+    }
+    while (at < length && (unsigned char)bytes[at] < 0x80)
+        at++;
+    return at;
+}
+
 #endif

@@ -26,8 +26,8 @@ static size_t decode(const unsigned char *at, size_t left, uint32_t *code)
 bool json_is_utf8(const char *bytes, size_t length)
 {
     uint32_t code;
-    for (size_t at = json_plain_run(bytes, length); at < length;
-         at += json_plain_run(bytes + at, length - at)) {
+    for (size_t at = json_ascii_run(bytes, length); at < length;
+         at += json_ascii_run(bytes + at, length - at)) {
         size_t taken = decode((const unsigned char *)bytes + at, length - at, &code);
         if (taken == 0)
             return false;

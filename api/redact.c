@@ -5,7 +5,6 @@
  * names, as a whole one. */
 #include "api/redact_private.h"
 
-#include "api/buffer.h"
 #include "api/json_text.h"
 
 #include <stdint.h>
@@ -429,77 +428,91 @@ static void walk_text(struct walk *walk)
 /* --- for those who ask --------------------------------------------------------------------------
  */
 
+static void walk_whole(struct walk *walk, struct scratch *scratch)
+{
+    scratch->decoded = NULL;
+    scratch->outer = NULL;
+    scratch->capacity = 0;
+    scratch->inner.subjects = (struct redact_subjects){0};
+    walk->scratch = scratch;
+    walk->json = json_valid(walk->text, walk->length);
+    walk_text(walk);
+    free(scratch->decoded);
+    free(scratch->outer);
+    redact_subjects_clear(&scratch->inner.subjects);
+}
+
+/* The walks are on the stack, some kilobytes, and are filled as far as they go: most texts are a
+   header's value or an id. */
 bool redact_find(const char *bytes, size_t length, enum redact_syntax syntax,
                  struct redact_spans *spans)
 {
+    struct walk walk;
+    struct scratch scratch;
     *spans = (struct redact_spans){0};
     if (length >= UINT32_MAX)
         return false;
-    struct walk *walk = malloc(sizeof *walk);
-    struct scratch *scratch = malloc(sizeof *scratch);
-    bool found = walk != NULL && scratch != NULL;
-    if (scratch != NULL) {
-        scratch->decoded = NULL;
-        scratch->outer = NULL;
-        scratch->capacity = 0;
-        scratch->inner.subjects = (struct redact_subjects){0};
-    }
-    if (walk != NULL)
-        walk->subjects = (struct redact_subjects){0};
-    if (found) {
-        begin_walk(walk, bytes, length, spans);
-        walk->scratch = scratch;
-        if (syntax == REDACT_PLAIN_TEXT) {
-            hide_shapes(walk, 0, length, false);
-        } else {
-            walk->json = json_valid(bytes, length);
-            walk_text(walk);
-        }
-        found = !walk->failed;
-    }
-    if (scratch != NULL) {
-        free(scratch->decoded);
-        free(scratch->outer);
-        redact_subjects_clear(&scratch->inner.subjects);
-    }
-    if (walk != NULL)
-        redact_subjects_clear(&walk->subjects);
-    free(scratch);
-    free(walk);
-    if (!found)
+    walk.subjects = (struct redact_subjects){0};
+    begin_walk(&walk, bytes, length, spans);
+    if (syntax == REDACT_PLAIN_TEXT)
+        hide_shapes(&walk, 0, length, false);
+    else
+        walk_whole(&walk, &scratch);
+    redact_subjects_clear(&walk.subjects);
+    if (walk.failed)
         redact_spans_clear(spans);
-    return found;
+    return !walk.failed;
+}
+
+static const char *mask_of(const struct redact_span *span)
+{
+    static const char *const masks[] = {REDACT_MASK, "\"" REDACT_MASK "\"",
+                                        "\\\"" REDACT_MASK "\\\""};
+    return masks[span->quotes];
+}
+
+static char *put(char *to, const char *bytes, size_t length)
+{
+    memcpy(to, bytes, length);
+    return to + length;
 }
 
 /* A mask is longer than the shortest value: `[1,2]` under a hidden name grows fivefold. */
-static size_t masked_maximum(const struct redact_spans *spans, size_t length)
+static char *write_masked(const char *bytes, size_t length, const struct redact_spans *spans,
+                          size_t *copy_length)
 {
-    return length + spans->count * sizeof "\\\"***\\\"";
+    size_t size = length + 1;
+    for (size_t i = 0; i < spans->count; i++)
+        size += strlen(mask_of(&spans->items[i]));
+    char *copy = malloc(size);
+    if (copy == NULL)
+        return NULL;
+    char *to = copy;
+    size_t at = 0;
+    for (size_t i = 0; i < spans->count; i++) {
+        const struct redact_span *span = &spans->items[i];
+        to = put(to, bytes + at, span->start - at);
+        to = put(to, mask_of(span), strlen(mask_of(span)));
+        at = span->start + span->length;
+    }
+    to = put(to, bytes + at, length - at);
+    *to = '\0';
+    if (copy_length != NULL)
+        *copy_length = (size_t)(to - copy);
+    return copy;
 }
 
 char *redact_copy(const char *bytes, size_t length, enum redact_syntax syntax, size_t *copy_length,
                   size_t *hidden)
 {
-    static const char *const masks[] = {REDACT_MASK, "\"" REDACT_MASK "\"",
-                                        "\\\"" REDACT_MASK "\\\""};
     struct redact_spans spans;
     if (!redact_find(bytes, length, syntax, &spans))
         return NULL;
-    struct buffer copy;
-    buffer_init(&copy, masked_maximum(&spans, length));
-    size_t at = 0;
-    for (size_t i = 0; i < spans.count; i++) {
-        const struct redact_span *span = &spans.items[i];
-        (void)buffer_append(&copy, bytes + at, span->start - at);
-        (void)buffer_append_string(&copy, masks[span->quotes]);
-        at = span->start + span->length;
-    }
-    if (length > at)
-        (void)buffer_append(&copy, bytes + at, length - at);
+    char *copy = write_masked(bytes, length, &spans, copy_length);
     if (hidden != NULL)
         *hidden = spans.count;
     redact_spans_clear(&spans);
-    return buffer_take(&copy, copy_length);
+    return copy;
 }
 
 /* --- what comes with a payload -------------------------------------------------------------------

@@ -310,13 +310,13 @@ static size_t domain_length(struct text text, size_t at)
 /* The @, or how a query writes it, also where a query stands in a query. */
 static size_t at_sign_length(struct text text, size_t i)
 {
-    static const char *const signs[] = {"@", "%40", "%2540"};
-    for (size_t s = 0; s < sizeof signs / sizeof signs[0]; s++) {
-        size_t length = strlen(signs[s]);
-        if (text.length - i >= length && memcmp(text.bytes + i, signs[s], length) == 0)
-            return length;
-    }
-    return 0;
+    const char *at = text.bytes + i;
+    size_t left = text.length - i;
+    if (at[0] == '@')
+        return 1;
+    if (left >= 3 && memcmp(at, "%40", 3) == 0)
+        return 3;
+    return left >= 5 && memcmp(at, "%2540", 5) == 0 ? 5 : 0;
 }
 
 /* --- all of them ------------------------------------------------------------------------ */

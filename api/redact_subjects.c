@@ -247,18 +247,14 @@ static bool look_through(struct look *look, const char *text, size_t length)
 
 bool redact_subjects_find(struct redact_subjects *subjects, const char *text, size_t length)
 {
-    struct look *look = malloc(sizeof *look);
-    if (look == NULL)
-        return false;
+    struct look look; /* filled as far as it goes */
     subjects->count = 0;
-    look->subjects = subjects;
-    look->levels[0] = (struct open){0};
-    look->depth = 0;
-    look->beyond = 0;
-    look->lists_names = false;
-    bool found = look_through(look, text, length);
-    free(look);
-    return found;
+    look.subjects = subjects;
+    look.levels[0] = (struct open){0};
+    look.depth = 0;
+    look.beyond = 0;
+    look.lists_names = false;
+    return look_through(&look, text, length);
 }
 
 enum redact_kind redact_subject(const struct redact_subjects *subjects, size_t container)
