@@ -223,6 +223,10 @@ static void show_manner(struct bench *bench, const struct manner *manner,
                 ->values[kind] = 1e6 / cpu_us;
         if (!manner->is_usual)
             continue;
+        table_row(table, FIGURE_NONE, "%s: of it, verifying, us", name)->values[kind] =
+            run_median(&rounds[kind], RUN_VERIFY_US);
+        table_row(table, FIGURE_NONE, "%s: of it, storing, us", name)->values[kind] =
+            run_median(&rounds[kind], RUN_STORE_US);
         table_row(table, FIGURE_NONE, "%s: CPU of printing, us", name)->values[kind] =
             run_median(&rounds[kind], RUN_PRINT_US);
         table_row(table, FIGURE_NONE, "%s: memory, peak, MB", name)->values[kind] =

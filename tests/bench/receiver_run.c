@@ -1,5 +1,6 @@
 #include "tests/bench/receiver_run.h"
 
+#include "api/inbox.h"
 #include "tests/bench/figures.h"
 #include "tests/e2e/child.h"
 #include "tui/listen_output.h"
@@ -48,6 +49,21 @@ static double work_afterwards(const struct server *server)
     return after.cpu_ms - first.cpu_ms;
 }
 
+/* What the receiver's threads have used, in milliseconds of a core. */
+struct shares {
+    double verify, store, print;
+};
+
+static struct shares read_shares(const struct server *server)
+{
+    pid_t pid = server_pid(server);
+    return (struct shares){
+        .verify = usage_of_threads(pid, INBOX_VERIFIER_NAME),
+        .store = usage_of_threads(pid, INBOX_THREAD_NAME),
+        .print = usage_of_threads(pid, LISTEN_OUTPUT_THREAD_NAME),
+    };
+}
+
 static bool measure_flat_out(const struct run_plan *plan, const struct load_plan *load_plan,
                              const struct server *server, struct load *load,
                              double figures[RUN_FIGURES], int64_t *stored, struct error *error)
@@ -60,21 +76,26 @@ static bool measure_flat_out(const struct run_plan *plan, const struct load_plan
     figures[RUN_IDLE_MB] = before.rss_mb;
     if (!apply(load, load_plan, plan->warm_ms, &warm, error) || !look(server, &before, error))
         return false;
-    double printed = usage_of_threads(server_pid(server), LISTEN_OUTPUT_THREAD_NAME);
+    struct shares first = read_shares(server);
     rest.count = load_left(load);
     if (!apply(load, &rest, plan->measure_ms, &result, error) || !look(server, &after, error))
         return false;
     if (result.stored == 0)
         return error_set(error, "no delivery was answered in time");
-    printed = usage_of_threads(server_pid(server), LISTEN_OUTPUT_THREAD_NAME) - printed;
+    struct shares last = read_shares(server);
+    double printed = last.print - first.print;
+    double us = 1000 / (double)result.stored; /* a delivery, for each millisecond of all */
     *stored = warm.stored + result.stored;
     figures[RUN_RATE] = (double)result.stored / result.seconds;
     figures[RUN_P50_MS] = result.p50_ms;
     figures[RUN_P99_MS] = result.p99_ms;
     figures[RUN_P999_MS] = result.p999_ms;
-    figures[RUN_CPU_US] = (after.cpu_ms - before.cpu_ms - printed) * 1000 / (double)result.stored;
-    if (plan->server.kind == SERVER_BRIDGETOP)
-        figures[RUN_PRINT_US] = printed * 1000 / (double)result.stored;
+    figures[RUN_CPU_US] = (after.cpu_ms - before.cpu_ms - printed) * us;
+    if (plan->server.kind == SERVER_BRIDGETOP) {
+        figures[RUN_VERIFY_US] = (last.verify - first.verify) * us;
+        figures[RUN_STORE_US] = (last.store - first.store) * us;
+        figures[RUN_PRINT_US] = printed * us;
+    }
     figures[RUN_PEAK_MB] = after.peak_mb;
     return true;
 }

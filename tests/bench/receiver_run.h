@@ -12,7 +12,9 @@ enum run_figure {
     RUN_P50_MS,
     RUN_P99_MS,
     RUN_P999_MS,
-    RUN_CPU_US,   /* of the receiver's, a delivery, while they arrived; without printing */
+    RUN_CPU_US,    /* of the receiver's, a delivery, while they arrived; without printing */
+    RUN_VERIFY_US, /* of it, the threads that verify and that store */
+    RUN_STORE_US,
     RUN_PRINT_US, /* and printing what had its turn meanwhile */
     RUN_AFTER_US, /* and what it does with them afterwards, once nothing arrives */
     RUN_IDLE_MB,  /* resident before the first */
