@@ -153,11 +153,15 @@ static void write_repeats(struct buffer *to, const struct attempt_list *repeats)
     buffer_append_string(to, "]");
 }
 
-static void write_line(struct buffer *to, const struct delivery *delivery, bool masked)
+static void write_line(struct buffer *to, const struct delivery *delivery, const char *kind,
+                       bool masked)
 {
     char time[CONTRACT_TIME_SIZE];
     contract_time_format(delivery->received_ms, time);
-    buffer_printf(to, "{\"id\":%" PRId64 ",\"received_at\":\"%s\"", delivery->id, time);
+    buffer_append_string(to, "{");
+    if (kind != NULL)
+        buffer_printf(to, "\"kind\":\"%s\",", kind);
+    buffer_printf(to, "\"id\":%" PRId64 ",\"received_at\":\"%s\"", delivery->id, time);
     field(to, "verdict", verdict_name(delivery->verdict));
     field(to, "reason", delivery->reason);
     field(to, "endpoint", delivery->webhook_id);
@@ -189,6 +193,20 @@ static void write_line(struct buffer *to, const struct delivery *delivery, bool 
         json_write_base64(to, body, length);
     }
     buffer_append_string(to, "}\n");
+}
+
+bool export_line(struct buffer *to, const struct delivery *delivery, const char *kind, bool masked)
+{
+    size_t before = to->length;
+    struct delivery hidden = {0};
+    bool made = !masked || export_masked_copy(&hidden, delivery);
+    if (made)
+        write_line(to, masked ? &hidden : delivery, kind, masked);
+    made = made && !to->failed;
+    if (!made)
+        buffer_cut(to, before);
+    delivery_clear(&hidden);
+    return made;
 }
 
 /* --- the curl script ------------------------------------------------------------ */
@@ -233,7 +251,7 @@ static bool write_delivery(struct exporter *exporter, const struct delivery *del
         buffer_append(&made, delivery->body, delivery->body != NULL ? delivery->body_length : 0);
         break;
     case EXPORT_JSONL:
-        write_line(&made, delivery, exporter->masked);
+        write_line(&made, delivery, NULL, exporter->masked);
         break;
     case EXPORT_HAR:
         if (exporter->count > 0)

@@ -16,6 +16,7 @@
 #ifndef BRIDGETOP_API_EXPORT_H
 #define BRIDGETOP_API_EXPORT_H
 
+#include "api/buffer.h"
 #include "api/delivery.h"
 
 #include <stdbool.h>
@@ -44,6 +45,11 @@ struct exporter {
 
     size_t count; /* deliveries so far; begin with 0 */
 };
+
+/* Appends the JSON line of one delivery. `kind`: the object begins with that, as a member `kind`;
+   NULL: it does not. A buffer that fails, or is told to be masked without memory, is cut back to
+   what it held, and false. */
+bool export_line(struct buffer *to, const struct delivery *delivery, const char *kind, bool masked);
 
 /* False when the writer said so, or memory is out. */
 bool export_begin(struct exporter *exporter);

@@ -268,23 +268,24 @@ static void tell_order_over(struct listen *listen)
 }
 
 /* An answer that waits has its line once it went out. */
-static void on_arrived(struct delivery *summary, const struct inbox_answer *answer, void *context)
+static void on_arrived(struct delivery *delivery, const struct inbox_answer *answer, void *context)
 {
     struct listen *listen = context;
+    enum verdict verdict = delivery->verdict;
     listen->received++;
-    listen->verified += summary->verdict == VERDICT_GENUINE;
+    listen->verified += verdict == VERDICT_GENUINE;
     if (answer->answer_us >= 0)
-        listen_output_delivery(listen->voice.output, summary->id, answer);
+        listen_output_delivery(listen->voice.output, delivery, answer);
     if (!listen->ending)
         tell_order_over(listen);
-    if (summary->verdict == VERDICT_NO_KEY || summary->verdict == VERDICT_WRONG_SIGNATURE)
+    if (verdict == VERDICT_NO_KEY || verdict == VERDICT_WRONG_SIGNATURE)
         poll_soon(listen);
 }
 
 static void on_answered(int64_t id, const struct inbox_answer *answer, void *context)
 {
     struct listen *listen = context;
-    listen_output_delivery(listen->voice.output, id, answer);
+    listen_output_row(listen->voice.output, id, answer);
 }
 
 static void on_trouble(const char *message, void *context)

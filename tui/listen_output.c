@@ -1,16 +1,9 @@
 #include "tui/listen_output.h"
 
-#include "api/contract.h"
-#include "api/doctor_store.h"
-#include "api/export.h"
-#include "api/json_write.h"
-#include "api/store.h"
 #include "api/thread_signals.h"
-#include "tui/rows.h"
-#include "tui/text.h"
+#include "tui/listen_lines.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
@@ -18,33 +11,50 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-/* Where there are not enough cores for both, deliveries are answered first, and printed later:
-   lines can be left out. */
-enum { NICE = 19 };
+enum {
+    /* Where there are not enough cores for both, deliveries are answered first, and printed later:
+       lines can be left out. */
+    NICE = 19,
 
-/* One line that waits: the program's own, or a row's. */
+    BATCH_MAX = 32,              /* lines that are made, then written together */
+    BATCH_BYTES = 64 * 1024,     /* or fewer, once they have these */
+    TEXT_MAX = 32 * 1024 * 1024, /* above what the longest line takes, and a batch before it */
+    TEXT_KEPT = 256 * 1024,      /* of memory for text, between batches */
+};
+
+/* One line that waits: the program's own, a delivery's, or a row's. */
 struct waiting {
     char *line;
+    struct delivery *delivery;
     int64_t id;
     struct inbox_answer answer;
+    size_t bytes;      /* that the delivery takes of the queue */
     uint64_t left_out; /* before this one */
+};
+
+/* What has been made: up to where in the text, and how many lines are lost with it. */
+struct piece {
+    size_t end;
+    uint64_t lines;
 };
 
 struct listen_output {
     struct listen_output_config config;
     uv_thread_t thread;
     uv_async_t news;
-    int wake; /* eventfd: there is something in the queue */
-    int stop; /* eventfd: it is to end; stays readable */
+    int wake;         /* eventfd: there is something in the queue */
+    int stop;         /* eventfd: it is to end; stays readable */
+    size_t write_max; /* bytes that are taken at once without waiting for a reader */
 
     /* The thread's. */
-    struct store *store;
-    struct exporter exporter;
+    struct listen_lines lines;
     struct buffer text;
-    int64_t next_diagnosis_ms;
+    struct piece pieces[BATCH_MAX];
+    size_t piece_count;
 
     uv_mutex_t lock;
 
@@ -52,8 +62,10 @@ struct listen_output {
     struct waiting queue[LISTEN_QUEUE_MAX];
     size_t first;
     size_t count;
+    size_t bytes;      /* of the deliveries in it */
     uint64_t left_out; /* since the last that found room */
     int64_t end_ms;    /* when to stop waiting for the reader; 0: not yet */
+    bool asleep;       /* the thread, until `wake` is raised */
     bool reader_gone;
     bool ended;
     bool clock_known;
@@ -102,201 +114,122 @@ static bool wait_for_reader(struct listen_output *output)
     }
 }
 
-/* A pipe that is ready takes PIPE_BUF bytes at once (pipe(7)). False when the line was not written
-   whole; *gone: and none will be. */
-static bool write_all(struct listen_output *output, const char *bytes, size_t length, bool *gone)
+/* A pipe that is ready takes PIPE_BUF bytes at once (pipe(7)); files and devices, which nobody has
+   to read, take all. */
+static size_t find_write_max(int fd)
 {
-    while (length > 0) {
-        size_t most = length < PIPE_BUF ? length : PIPE_BUF;
+    struct stat status;
+    bool unread = fstat(fd, &status) == 0 &&
+                  (S_ISREG(status.st_mode) || (S_ISCHR(status.st_mode) && isatty(fd) == 0));
+    return unread ? BATCH_BYTES : PIPE_BUF;
+}
+
+/* How many bytes were written: fewer than all where it did not go well; *gone: and none will be. */
+static size_t write_all(struct listen_output *output, const char *bytes, size_t length, bool *gone)
+{
+    size_t done = 0;
+    while (done < length) {
+        size_t left = length - done;
+        size_t most = left < output->write_max ? left : output->write_max;
         errno = 0;
-        ssize_t written = wait_for_reader(output) ? write(output->config.fd, bytes, most) : -1;
+        ssize_t written =
+            wait_for_reader(output) ? write(output->config.fd, bytes + done, most) : -1;
         if (written < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
         *gone = written < 0 && errno == EPIPE;
         if (written < 0)
-            return false;
-        bytes += written;
-        length -= (size_t)written;
+            break;
+        done += (size_t)written;
     }
-    return true;
+    return done;
 }
 
 /* --- lines --------------------------------------------------------------------------------- */
 
-static void json_repeat(struct buffer *text, const struct inbox_answer *answer,
-                        const struct delivery *delivery)
+static void count_left_out(struct listen_output *output, uint64_t lines)
 {
-    buffer_printf(text, "{\"kind\":\"repeat\",\"id\":%" PRId64 ",\"event_id\":", delivery->id);
-    json_write_string(text, delivery->event_id);
-    buffer_printf(text, ",\"attempts\":%" PRId64 ",\"answer_status\":%d,\"answer_ms\":%.3f%s}\n",
-                  answer->attempt, answer->status, (double)answer->answer_us / 1000.0,
-                  answer->on_demand ? ",\"answer_on_demand\":true" : "");
-}
-
-/* The export's line, with its kind in front: the object's brace is taken off. */
-static bool take_export(const void *bytes, size_t length, void *context)
-{
-    struct buffer *text = context;
-    return buffer_append_string(text, "{\"kind\":\"event\",") &&
-           buffer_append(text, (const char *)bytes + 1, length - 1);
-}
-
-static void gated(struct buffer *text, const char *before, const char *value, bool ascii)
-{
-    char glyphs[512];
-    if (value == NULL || value[0] == '\0')
+    if (lines == 0)
         return;
-    (void)text_gate_string(glyphs, sizeof glyphs, value, strlen(value), ascii);
-    buffer_printf(text, "%s%s", before, glyphs);
-}
-
-static void plain_line(struct buffer *text, const struct inbox_answer *answer,
-                       const struct delivery *delivery, bool ascii)
-{
-    char time[CONTRACT_TIME_SIZE];
-    char size[24];
-    char after[24];
-    contract_time_format(delivery->received_ms, time);
-    rows_format_size(size, sizeof size, delivery->body_length);
-    rows_format_duration(after, sizeof after, answer->answer_us);
-    buffer_printf(text, "%s %s", time, verdict_name(delivery->verdict));
-    gated(text, " ", delivery->event_type, ascii);
-    gated(text, " ", delivery->object_status, ascii);
-    gated(text, " ", delivery->event_id, ascii);
-    gated(text, " ", delivery->target, ascii);
-    gated(text, " from ", delivery->peer, ascii);
-    buffer_printf(text, " (%s, %d%s in %s)", size, answer->status,
-                  answer->on_demand ? " on demand" : "", after);
-    if (answer->attempt > 1)
-        buffer_printf(text, " attempt %" PRId64, answer->attempt);
-    if (delivery->verdict != VERDICT_GENUINE)
-        gated(text, ": ", delivery->reason, ascii);
-    buffer_append_string(text, "\n");
-}
-
-/* --- why it is not genuine ------------------------------------------------------------------ */
-
-/* Junk in a flood is not worth a doctor's time for each of it. */
-static bool may_diagnose(struct listen_output *output)
-{
-    int64_t now_ms = steady_ms();
-    if (now_ms < output->next_diagnosis_ms)
-        return false;
-    output->next_diagnosis_ms = now_ms + LISTEN_DIAGNOSIS_PAUSE_MS;
-    return true;
-}
-
-static void write_finding(struct buffer *text, const struct doctor_finding *finding)
-{
-    buffer_printf(text, "{\"kind\":\"%s\",\"shown\":%s,\"what\":", doctor_kind_name(finding->kind),
-                  finding->shown ? "true" : "false");
-    json_write_string(text, finding->what);
-    buffer_append_string(text, ",\"remedy\":");
-    json_write_string(text, finding->remedy);
-    buffer_append_string(text, "}");
-}
-
-/* Into the event's line, which ends in "}\n" and has been written. */
-static void add_diagnosis(struct listen_output *output, const struct delivery *delivery)
-{
-    static const char END[] = "}\n";
-    struct buffer *text = &output->text;
-    struct doctor_report report;
     uv_mutex_lock(&output->lock);
-    bool clock_known = output->clock_known;
-    int64_t clock_ahead_ms = output->clock_ahead_ms;
+    output->left_out += lines;
     uv_mutex_unlock(&output->lock);
-    if (delivery->verdict == VERDICT_GENUINE || text->failed || text->length < sizeof END - 1 ||
-        !may_diagnose(output) ||
-        !doctor_examine_stored(output->store, delivery, output->config.key_files,
-                               output->config.key_file_count, clock_known ? &clock_ahead_ms : NULL,
-                               &report, NULL))
-        return;
-    text->length -= sizeof END - 1;
-    buffer_append_string(text, ",\"diagnosis\":[");
-    for (size_t i = 0; i < report.count; i++) {
-        if (i > 0)
-            buffer_append_string(text, ",");
-        write_finding(text, &report.findings[i]);
-    }
-    buffer_append_string(text, "]");
-    buffer_append_string(text, END);
 }
 
-static bool load(struct listen_output *output, int64_t id, struct delivery *delivery)
+/* What was not written whole is counted, and told of later. False when there was some. */
+static bool write_pieces(struct listen_output *output, bool *gone)
 {
-    if (output->store == NULL)
-        output->store = store_open(output->config.store_path, STORE_READ, NULL);
-    if (output->store != NULL && store_load_delivery(output->store, id, delivery, NULL))
-        return true;
-    store_close(output->store); /* it may have been set aside: the next look opens it anew */
-    output->store = NULL;
-    return false;
-}
-
-/* False when the row is gone, or cannot be read. */
-static bool make_row_line(struct listen_output *output, const struct waiting *waiting)
-{
-    struct delivery delivery = {0};
     struct buffer *text = &output->text;
-    if (!load(output, waiting->id, &delivery))
-        return false;
-    const struct inbox_answer *answer = &waiting->answer;
-    if (answer->attempt <= 1) { /* what the file says of it may be written later */
-        delivery.answer_us = answer->answer_us;
-        delivery.answer_status = answer->status;
-        delivery.on_demand = answer->on_demand;
-    }
-    bool ok = true;
-    if (!output->config.json)
-        plain_line(text, answer, &delivery, output->config.ascii);
-    else if (answer->attempt > 1)
-        json_repeat(text, answer, &delivery);
+    uint64_t lost = 0;
+    size_t written = write_all(output, text->data, text->length, gone);
+    for (size_t i = 0; i < output->piece_count; i++)
+        lost += output->pieces[i].end > written ? output->pieces[i].lines : 0;
+    count_left_out(output, lost);
+    output->piece_count = 0;
+    if (text->capacity > TEXT_KEPT)
+        buffer_clear(text);
     else
-        ok = export_delivery(&output->exporter, &delivery);
-    if (ok && output->config.json && answer->attempt <= 1)
-        add_diagnosis(output, &delivery);
-    delivery_clear(&delivery);
-    return ok && !text->failed;
+        buffer_cut(text, 0);
+    return lost == 0;
 }
 
-static void make_left_out(struct listen_output *output, uint64_t count)
+static bool append_line(struct listen_output *output, const struct waiting *waiting)
 {
-    if (output->config.json)
-        buffer_printf(&output->text, "{\"kind\":\"left_out\",\"count\":%" PRIu64 "}\n", count);
-    else
-        buffer_printf(&output->text, "%" PRIu64 " line%s left out: nobody read them in time\n",
-                      count, count == 1 ? "" : "s");
-}
-
-static bool make_line(struct listen_output *output, const struct waiting *waiting)
-{
-    buffer_clear(&output->text);
+    struct buffer *text = &output->text;
+    struct listen_lines *lines = &output->lines;
     if (waiting->left_out > 0)
-        make_left_out(output, waiting->left_out);
+        listen_lines_left_out(lines, text, waiting->left_out);
     if (waiting->line != NULL)
-        return buffer_append_string(&output->text, waiting->line) &&
-               buffer_append_string(&output->text, "\n");
-    return waiting->id == 0 || make_row_line(output, waiting);
+        return buffer_append_string(text, waiting->line) && buffer_append_string(text, "\n");
+    if (waiting->delivery != NULL)
+        return listen_lines_delivery(lines, text, waiting->delivery, &waiting->answer, steady_ms());
+    return waiting->id == 0 ||
+           listen_lines_row(lines, text, waiting->id, &waiting->answer, steady_ms());
+}
+
+static void free_waiting(struct waiting *waiting)
+{
+    if (waiting->delivery != NULL)
+        delivery_clear(waiting->delivery);
+    free(waiting->delivery);
+    free(waiting->line);
+}
+
+/* Whole, or not at all. */
+static void make_piece(struct listen_output *output, const struct waiting *waiting)
+{
+    size_t before = output->text.length;
+    bool told = waiting->line != NULL || waiting->delivery != NULL || waiting->id != 0;
+    uint64_t lines = waiting->left_out + told;
+    if (append_line(output, waiting) && !output->text.failed) {
+        output->pieces[output->piece_count++] = (struct piece){output->text.length, lines};
+        return;
+    }
+    buffer_cut(&output->text, before);
+    count_left_out(output, lines);
 }
 
 /* --- the thread ---------------------------------------------------------------------------- */
 
-static bool take(struct listen_output *output, struct waiting *waiting)
+/* As many as wait, and none where the thread is to sleep. */
+static size_t take(struct listen_output *output, struct waiting batch[BATCH_MAX])
 {
+    size_t taken = 0;
     uv_mutex_lock(&output->lock);
-    bool some = output->count > 0;
-    if (some) {
-        *waiting = output->queue[output->first];
+    for (; taken < BATCH_MAX && output->count > 0; taken++) {
+        batch[taken] = output->queue[output->first];
         output->first = (output->first + 1) % LISTEN_QUEUE_MAX;
         output->count--;
-    } else if (output->end_ms != 0 && output->left_out > 0) {
-        *waiting = (struct waiting){.left_out = output->left_out};
-        output->left_out = 0;
-        some = true;
+        output->bytes -= batch[taken].bytes;
     }
+    if (taken == 0 && output->end_ms != 0 && output->left_out > 0) {
+        batch[taken++] = (struct waiting){.left_out = output->left_out};
+        output->left_out = 0;
+    }
+    output->asleep = taken == 0;
+    output->lines.clock_known = output->clock_known;
+    output->lines.clock_ahead_ms = output->clock_ahead_ms;
     uv_mutex_unlock(&output->lock);
-    return some;
+    return taken;
 }
 
 static bool is_ending(struct listen_output *output)
@@ -321,38 +254,52 @@ static bool sleep_until_woken(struct listen_output *output)
     return (ends[2].revents & (POLLERR | POLLHUP | POLLNVAL)) == 0;
 }
 
-static void count_left_out(struct listen_output *output, const struct waiting *waiting)
+/* Whether the time at the end is over. */
+static bool is_over(struct listen_output *output)
 {
     uv_mutex_lock(&output->lock);
-    output->left_out += waiting->left_out + 1;
+    int64_t end_ms = output->end_ms;
     uv_mutex_unlock(&output->lock);
+    return end_ms != 0 && end_ms <= steady_ms();
+}
+
+/* False when not all of it was written. */
+static bool print_batch(struct listen_output *output, struct waiting *batch, size_t count,
+                        bool *gone)
+{
+    bool whole = true;
+    for (size_t i = 0; i < count; i++) {
+        if (!*gone)
+            make_piece(output, &batch[i]);
+        free_waiting(&batch[i]);
+        if (!*gone && (output->text.length >= BATCH_BYTES || i + 1 == count))
+            whole = write_pieces(output, gone) && whole;
+    }
+    return whole;
 }
 
 static void run(void *context)
 {
     struct listen_output *output = context;
-    struct waiting waiting;
+    struct waiting batch[BATCH_MAX];
     bool gone = false;
     thread_signals_block(NULL);
     (void)pthread_setname_np(pthread_self(), LISTEN_OUTPUT_THREAD_NAME);
     (void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICE); /* on Linux, of this thread alone */
     while (!gone) {
-        if (!take(output, &waiting)) {
-            if (is_ending(output))
+        size_t count = take(output, batch);
+        if (count > 0) {
+            bool whole = print_batch(output, batch, count, &gone);
+            if (is_ending(output) && (!whole || is_over(output)))
                 break;
-            gone = !sleep_until_woken(output);
-            continue;
-        }
-        if (!make_line(output, &waiting) ||
-            !write_all(output, output->text.data, output->text.length, &gone))
-            count_left_out(output, &waiting);
-        free(waiting.line);
-        if (!gone && is_ending(output) && output->end_ms <= steady_ms())
+        } else if (is_ending(output)) {
             break;
+        } else {
+            gone = !sleep_until_woken(output);
+        }
     }
     buffer_clear(&output->text);
-    store_close(output->store);
-    output->store = NULL;
+    listen_lines_close(&output->lines);
     uv_mutex_lock(&output->lock);
     output->reader_gone = gone;
     output->ended = true;
@@ -366,22 +313,54 @@ static void push(struct listen_output *output, struct waiting waiting, size_t mo
 {
     uv_mutex_lock(&output->lock);
     bool room = output->count < most && !output->ended;
+    bool wake = room && output->asleep;
     if (room) {
         waiting.left_out = output->left_out;
         output->left_out = 0;
+        output->asleep = false;
+        output->bytes += waiting.bytes;
         output->queue[(output->first + output->count++) % LISTEN_QUEUE_MAX] = waiting;
     } else {
         output->left_out++;
     }
     uv_mutex_unlock(&output->lock);
-    if (room)
+    if (wake)
         raise_event(output->wake);
-    else
-        free(waiting.line);
+    if (!room)
+        free_waiting(&waiting);
 }
 
-void listen_output_delivery(struct listen_output *output, int64_t id,
+/* Only the loop adds: what room there is now does not get less. */
+static bool has_room(struct listen_output *output, size_t bytes)
+{
+    uv_mutex_lock(&output->lock);
+    bool room = bytes <= LISTEN_QUEUE_BYTES - output->bytes &&
+                output->count < LISTEN_QUEUE_MAX - LISTEN_QUEUE_SPARE;
+    uv_mutex_unlock(&output->lock);
+    return room;
+}
+
+void listen_output_delivery(struct listen_output *output, struct delivery *delivery,
                             const struct inbox_answer *answer)
+{
+    struct waiting waiting = {.id = delivery->id, .answer = *answer};
+    if (!listen_lines_want_payload(&output->lines, answer))
+        delivery_drop_payload(delivery);
+    waiting.bytes = sizeof *delivery + header_list_bytes(&delivery->headers) +
+                    (delivery->body != NULL ? delivery->body_length : 0);
+    if (has_room(output, waiting.bytes))
+        waiting.delivery = malloc(sizeof *delivery);
+    if (waiting.delivery != NULL) {
+        *waiting.delivery = *delivery;
+        *delivery = (struct delivery){0};
+    } else {
+        waiting.bytes = 0;
+        delivery_clear(delivery);
+    }
+    push(output, waiting, LISTEN_QUEUE_MAX - LISTEN_QUEUE_SPARE);
+}
+
+void listen_output_row(struct listen_output *output, int64_t id, const struct inbox_answer *answer)
 {
     push(output, (struct waiting){.id = id, .answer = *answer},
          LISTEN_QUEUE_MAX - LISTEN_QUEUE_SPARE);
@@ -415,7 +394,7 @@ static void on_closed(uv_handle_t *handle)
     void (*closed)(void *context) = output->closed;
     void *context = output->closed_context;
     for (size_t i = 0; i < output->count; i++)
-        free(output->queue[(output->first + i) % LISTEN_QUEUE_MAX].line);
+        free_waiting(&output->queue[(output->first + i) % LISTEN_QUEUE_MAX]);
     uv_mutex_destroy(&output->lock);
     (void)close(output->wake);
     (void)close(output->stop);
@@ -462,11 +441,14 @@ struct listen_output *listen_output_new(uv_loop_t *loop, const struct listen_out
         return NULL;
     }
     output->config = *config;
-    output->exporter = (struct exporter){.format = EXPORT_JSONL,
-                                         .masked = config->masked,
-                                         .write = take_export,
-                                         .context = &output->text};
-    buffer_init(&output->text, (size_t)32 * 1024 * 1024);
+    output->lines = (struct listen_lines){.store_path = config->store_path,
+                                          .json = config->json,
+                                          .masked = config->masked,
+                                          .ascii = config->ascii,
+                                          .key_files = config->key_files,
+                                          .key_file_count = config->key_file_count};
+    output->write_max = find_write_max(config->fd);
+    buffer_init(&output->text, TEXT_MAX);
     output->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     output->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (output->wake >= 0 && output->stop >= 0 && uv_mutex_init(&output->lock) == 0) {

@@ -1,25 +1,19 @@
 /*
  * What `bridgetop listen` writes to standard output: a line for each event, by a thread of its own.
  *
- * The loop hands over which row it is; the thread reads it from the store, makes the line, masks
- * it, and waits for whoever reads. Behind a slow reader the queue fills, and then lines are left
- * out, and counted in a line of their own: deliveries are stored and answered all the same.
+ * The loop hands deliveries over as they came; the thread makes their lines (tui/listen_lines.h),
+ * as many as wait, writes these together, and waits for whoever reads. Behind a slow reader the
+ * queue fills: first up to LISTEN_QUEUE_BYTES, beyond which rows wait by their number and are read
+ * from the store again, then up to LISTEN_QUEUE_MAX, beyond which lines are left out, and counted
+ * in a line of their own. Deliveries are stored and answered all the same.
  *
- * As JSON each line is one object with a `kind`:
- *
- *   event      a delivery, as exports have it (api/export.h); one that is not genuine with
- *              `diagnosis`, a list of kind, shown, what, remedy (api/doctor.h), where the last
- *              diagnosis is LISTEN_DIAGNOSIS_PAUSE_MS ago
- *   repeat     id, event_id, attempts, answer_status, answer_ms: that event came again;
- *              answer_on_demand: true, where a person had chosen its answer
- *   left_out   count: lines that nobody read in time
- *   ready, stopped, error, notice   of the program itself; made by tui/cmd_listen.c
- *
- * Otherwise an event is one line for a person, gated.
+ * Besides these lines there are ready, stopped, error and notice, of the program itself
+ * (tui/listen_say.h).
  */
 #ifndef BRIDGETOP_TUI_LISTEN_OUTPUT_H
 #define BRIDGETOP_TUI_LISTEN_OUTPUT_H
 
+#include "api/delivery.h"
 #include "api/error.h"
 #include "api/inbox.h"
 
@@ -28,10 +22,10 @@
 #include <uv.h>
 
 enum {
-    LISTEN_QUEUE_MAX = 4096,     /* lines that wait; rows by number, not their text */
-    LISTEN_QUEUE_SPARE = 32,     /* of them, for the program's own */
-    LISTEN_OUTPUT_END_MS = 2000, /* for the reader, at the end */
-    LISTEN_DIAGNOSIS_PAUSE_MS = 50,
+    LISTEN_QUEUE_MAX = 4096,              /* lines that wait */
+    LISTEN_QUEUE_SPARE = 32,              /* of them, for the program's own */
+    LISTEN_QUEUE_BYTES = 8 * 1024 * 1024, /* headers and bodies that wait for their lines */
+    LISTEN_OUTPUT_END_MS = 2000,          /* for the reader, at the end */
 };
 
 #define LISTEN_OUTPUT_THREAD_NAME "print" /* as the system shows it: top -H */
@@ -55,9 +49,12 @@ struct listen_output_config {
 struct listen_output *listen_output_new(uv_loop_t *loop, const struct listen_output_config *config,
                                         struct error *error);
 
-/* What has been stored, by its row, and how it was answered. */
-void listen_output_delivery(struct listen_output *output, int64_t id,
+/* What has been stored, and how it was answered. Takes the delivery, and leaves it zeroed. */
+void listen_output_delivery(struct listen_output *output, struct delivery *delivery,
                             const struct inbox_answer *answer);
+
+/* The same by its row. */
+void listen_output_row(struct listen_output *output, int64_t id, const struct inbox_answer *answer);
 
 /* How far this machine's clock is ahead of Bridge's: for diagnoses. */
 void listen_output_clock(struct listen_output *output, int64_t ahead_ms);

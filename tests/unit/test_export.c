@@ -118,6 +118,33 @@ Test(export, a_json_line_is_one_line_with_the_body_as_it_came)
     cJSON_Delete(line);
 }
 
+Test(export, one_line_is_that_of_the_export)
+{
+    struct delivery delivery = delivery_with(BODY, sizeof BODY - 1);
+    struct buffer line;
+    for (int masked = 0; masked <= 1; masked++) {
+        struct exporter exporter = {.format = EXPORT_JSONL, .masked = masked != 0, .write = keep};
+        buffer_cut(&out, 0);
+        buffer_init(&line, 64 * 1024);
+        cr_assert(export_delivery(&exporter, &delivery));
+        cr_assert(export_line(&line, &delivery, NULL, masked != 0));
+        cr_expect_str_eq(line.data, out.data);
+        size_t before = line.length;
+        cr_assert(export_line(&line, &delivery, "event", masked != 0));
+        cr_expect(strncmp(line.data + before, "{\"kind\":\"event\",\"id\":7,", 23) == 0);
+        cr_expect_str_eq(line.data + before + 16, out.data + 1);
+
+        line.maximum = line.length + 10; /* no room for another */
+        before = line.length;
+        cr_expect_not(export_line(&line, &delivery, "event", masked != 0));
+        cr_expect_eq(line.length, before);
+        cr_expect_not(line.failed);
+        buffer_clear(&line);
+    }
+    delivery.body = NULL;
+    header_list_clear(&delivery.headers);
+}
+
 Test(export, a_body_that_is_not_utf8_is_base64)
 {
     static const char BYTES[] = {'a', 0, (char)0xC3, (char)0x28, (char)0xFF};

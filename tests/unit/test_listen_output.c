@@ -55,7 +55,7 @@ static void tear_down(void)
 TestSuite(listen_output, .init = set_up, .fini = tear_down, .timeout = 60);
 
 struct reader {
-    char text[1024 * 1024];
+    char text[16 * 1024 * 1024];
     size_t length;
 };
 
@@ -136,10 +136,78 @@ Test(listen_output, its_own_lines_find_room_behind_deliveries)
     listen_output_line(output, line); /* larger than the pipe: the thread waits in it */
     const struct inbox_answer answer = {.attempt = 1, .status = 200};
     for (int i = 0; i < 2 * LISTEN_QUEUE_MAX; i++)
-        listen_output_delivery(output, 1, &answer);
+        listen_output_row(output, 1, &answer);
     listen_output_line(output, "{\"kind\":\"error\"}");
     close_and_read();
     cr_expect_eq(count_of("{\"kind\":\"error\"}\n"), 1);
+}
+
+/* As the inbox hands them over, all of it allocated. */
+static struct delivery delivery_with(int64_t id, size_t body_length)
+{
+    struct delivery delivery = {
+        .id = id,
+        .verdict = VERDICT_GENUINE,
+        .peer = strdup("127.0.0.1:5000"),
+        .method = strdup("POST"),
+        .target = strdup("/hooks/1"),
+        .event_id = strdup("wh_1"),
+        .reason = strdup("signed by wep_1"),
+        .sequence = -1,
+        .attempts = 1,
+        .body = malloc(body_length + 1),
+        .body_length = body_length,
+    };
+    cr_assert_not_null(delivery.body);
+    memset(delivery.body, 'b', body_length);
+    delivery.body[body_length] = '\0';
+    cr_assert(header_list_add(&delivery.headers, "X-Trace", "a trace"));
+    return delivery;
+}
+
+/* The store is nowhere: what was handed over whole needs none. */
+Test(listen_output, a_delivery_is_told_with_what_it_brought)
+{
+    struct delivery delivery = delivery_with(7, 3);
+    const struct inbox_answer answer = {.attempt = 1, .status = 200, .answer_us = 1500};
+    listen_output_delivery(output, &delivery, &answer);
+    cr_expect_null(delivery.body, "it was taken");
+    cr_expect_null(delivery.event_id);
+    delivery = delivery_with(7, 3);
+    listen_output_delivery(
+        output, &delivery,
+        &(struct inbox_answer){.attempt = 2, .status = 503, .answer_us = 250, .on_demand = true});
+    close_and_read();
+    char *second = strchr(reader.text, '\n');
+    cr_assert_not_null(second);
+    *second++ = '\0';
+    cr_expect(strncmp(reader.text, "{\"kind\":\"event\",\"id\":7,", 23) == 0, "%s", reader.text);
+    cr_expect_not_null(strstr(reader.text, "\"headers\":[[\"X-Trace\",\"a trace\"]]"));
+    cr_expect_not_null(strstr(reader.text, "\"answer_status\":200,\"answer_ms\":1.500,"));
+    cr_expect_not_null(strstr(reader.text, "\"body\":\"bbb\"}"));
+    cr_expect_str_eq(second,
+                     "{\"kind\":\"repeat\",\"id\":7,\"event_id\":\"wh_1\",\"attempts\":2,"
+                     "\"answer_status\":503,\"answer_ms\":0.250,\"answer_on_demand\":true}\n");
+}
+
+/* Nobody reads, so all of them wait. Beyond the bound they wait by their number, and are to be read
+   from the store, which is nowhere. */
+Test(listen_output, what_waits_whole_is_bounded)
+{
+    enum { BODY = 64 * 1024, MANY = 2 * LISTEN_QUEUE_BYTES / BODY };
+    const struct inbox_answer answer = {.attempt = 1, .status = 200};
+    for (int i = 0; i < MANY; i++) {
+        struct delivery delivery = delivery_with(i + 1, BODY);
+        listen_output_delivery(output, &delivery, &answer);
+        cr_expect_null(delivery.body);
+    }
+    close_and_read();
+    /* One batch may have been taken before the pipe was full. */
+    enum { ROOM = LISTEN_QUEUE_BYTES / BODY, BATCH = 32 };
+    size_t events = count_of("{\"kind\":\"event\"");
+    cr_expect_geq(events, ROOM - 2);
+    cr_expect_leq(events, ROOM + BATCH + 1);
+    cr_expect_geq(count_of("{\"kind\":\"left_out\""), 1);
 }
 
 Test(listen_output, a_reader_that_goes_is_noticed_without_a_line)
