@@ -55,6 +55,7 @@ struct listen_output {
     struct buffer text;
     struct piece pieces[BATCH_MAX];
     size_t piece_count;
+    size_t taken_bytes; /* of the deliveries that it has taken */
 
     uv_mutex_t lock;
 
@@ -62,7 +63,7 @@ struct listen_output {
     struct waiting queue[LISTEN_QUEUE_MAX];
     size_t first;
     size_t count;
-    size_t bytes;      /* of the deliveries in it */
+    size_t bytes;      /* of the deliveries in it, and of those that the thread has taken */
     uint64_t left_out; /* since the last that found room */
     int64_t end_ms;    /* when to stop waiting for the reader; 0: not yet */
     bool asleep;       /* the thread, until `wake` is raised */
@@ -215,11 +216,13 @@ static size_t take(struct listen_output *output, struct waiting batch[BATCH_MAX]
 {
     size_t taken = 0;
     uv_mutex_lock(&output->lock);
+    output->bytes -= output->taken_bytes; /* it has done with those */
+    output->taken_bytes = 0;
     for (; taken < BATCH_MAX && output->count > 0; taken++) {
         batch[taken] = output->queue[output->first];
         output->first = (output->first + 1) % LISTEN_QUEUE_MAX;
         output->count--;
-        output->bytes -= batch[taken].bytes;
+        output->taken_bytes += batch[taken].bytes;
     }
     if (taken == 0 && output->end_ms != 0 && output->left_out > 0) {
         batch[taken++] = (struct waiting){.left_out = output->left_out};
