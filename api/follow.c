@@ -131,7 +131,7 @@ static bool add_row(const struct delivery *summary, void *context)
 /* A row says whom its first attempt was for. */
 static void read_whom(struct reader *reader, struct delivery *row)
 {
-    if (row->attempts < 2 || !store_load_newest_attempt(reader->store, row, NULL) ||
+    if (row->attempts < 2 || !store_load_attempt(reader->store, row, INT64_MAX, NULL) ||
         row->repeats.count == 0)
         return;
     row->newest_webhook_id = row->repeats.items[0].webhook_id;

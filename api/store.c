@@ -52,7 +52,7 @@ static const char *const SQL[STATEMENTS] = {
     [DELETE_FORWARDS] = "DELETE FROM forwards WHERE delivery_id = ?1",
     [LOAD_ATTEMPTS] = "SELECT number, received_ms, peer, target, webhook_id, signature, "
                       "answer_status, answer_us, ifnull(length(body), -1), on_demand FROM attempts "
-                      "WHERE delivery_id = ?1 ORDER BY number DESC LIMIT ?2",
+                      "WHERE delivery_id = ?1 AND number <= ?3 ORDER BY number DESC LIMIT ?2",
     [LOAD_ATTEMPT_BODY] = "SELECT ifnull(a.body, d.body) FROM attempts a JOIN deliveries d "
                           "ON d.id = a.delivery_id WHERE a.delivery_id = ?1 AND a.number = ?2",
     [ADD_COUNTS] = "UPDATE counts SET deliveries = deliveries + ?1, genuine = genuine + ?2, "

@@ -83,10 +83,11 @@ bool store_recent_deliveries(struct store *store, int64_t before, size_t limit,
 bool store_load_delivery(struct store *store, int64_t id, struct delivery *delivery,
                          struct error *error);
 
-/* Fills in delivery->repeats, without bodies, for the row delivery->id: all that are kept, or the
-   newest alone. */
+/* Fills in delivery->repeats, without bodies, for the row delivery->id: all that are kept, or one
+   alone, the newest of those up to `number`. */
 bool store_load_attempts(struct store *store, struct delivery *delivery, struct error *error);
-bool store_load_newest_attempt(struct store *store, struct delivery *delivery, struct error *error);
+bool store_load_attempt(struct store *store, struct delivery *delivery, int64_t number,
+                        struct error *error);
 
 /* The exact body of an attempt that is kept, NUL-terminated besides, to be freed. */
 bool store_load_attempt_body(struct store *store, int64_t id, int64_t number, char **body,

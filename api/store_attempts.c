@@ -196,8 +196,8 @@ static void reverse(struct attempt_list *list)
     }
 }
 
-static bool load_attempts(struct store *store, struct delivery *delivery, size_t most,
-                          struct error *error)
+static bool load_attempts(struct store *store, struct delivery *delivery, int64_t number,
+                          size_t most, struct error *error)
 {
     struct attempt_list list = {.items = calloc(most, sizeof *list.items)};
     sqlite3_stmt *statement = store_prepare(store, LOAD_ATTEMPTS);
@@ -208,6 +208,7 @@ static bool load_attempts(struct store *store, struct delivery *delivery, size_t
     }
     (void)sqlite3_bind_int64(statement, 1, delivery->id);
     (void)sqlite3_bind_int64(statement, 2, (int64_t)most);
+    (void)sqlite3_bind_int64(statement, 3, number);
     int code;
     bool read = true;
     while (read && (code = sqlite3_step(statement)) == SQLITE_ROW)
@@ -228,12 +229,13 @@ static bool load_attempts(struct store *store, struct delivery *delivery, size_t
 
 bool store_load_attempts(struct store *store, struct delivery *delivery, struct error *error)
 {
-    return load_attempts(store, delivery, STORE_ATTEMPTS_KEPT, error);
+    return load_attempts(store, delivery, INT64_MAX, STORE_ATTEMPTS_KEPT, error);
 }
 
-bool store_load_newest_attempt(struct store *store, struct delivery *delivery, struct error *error)
+bool store_load_attempt(struct store *store, struct delivery *delivery, int64_t number,
+                        struct error *error)
 {
-    return load_attempts(store, delivery, 1, error);
+    return load_attempts(store, delivery, number, 1, error);
 }
 
 bool store_load_attempt_body(struct store *store, int64_t id, int64_t number, char **body,

@@ -10,11 +10,24 @@
 #include <inttypes.h>
 #include <string.h>
 
-static void json_repeat(struct buffer *to, const struct inbox_answer *answer,
-                        const struct delivery *delivery)
+static void json_text(struct buffer *to, const char *name, const char *value)
 {
-    buffer_printf(to, "{\"kind\":\"repeat\",\"id\":%" PRId64 ",\"event_id\":", delivery->id);
-    json_write_string(to, delivery->event_id);
+    buffer_printf(to, ",\"%s\":", name);
+    json_write_string(to, value);
+}
+
+/* `whole`: more is known of the attempt than how it was answered. */
+static void json_repeat(struct buffer *to, const struct inbox_answer *answer,
+                        const struct delivery *delivery, bool whole)
+{
+    char time[CONTRACT_TIME_SIZE];
+    contract_time_format(delivery->received_ms, time);
+    buffer_printf(to, "{\"kind\":\"repeat\",\"id\":%" PRId64, delivery->id);
+    json_text(to, "event_id", delivery->event_id);
+    json_text(to, "received_at", whole ? time : NULL);
+    json_text(to, "endpoint", whole ? delivery->webhook_id : NULL);
+    json_text(to, "peer", whole ? delivery->peer : NULL);
+    json_text(to, "target", whole ? delivery->target : NULL);
     buffer_printf(to, ",\"attempts\":%" PRId64 ",\"answer_status\":%d,\"answer_ms\":%.3f%s}\n",
                   answer->attempt, answer->status, (double)answer->answer_us / 1000.0,
                   answer->on_demand ? ",\"answer_on_demand\":true" : "");
@@ -75,6 +88,33 @@ void listen_lines_close(struct listen_lines *lines)
 {
     store_close(lines->store);
     lines->store = NULL;
+}
+
+static void swap(char **a, char **b)
+{
+    char *kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+/* What is told of a repeat is its event's row, which says when the first attempt came, from where
+   and for whom. False where that of this one is not kept any more. */
+static bool become_attempt(struct listen_lines *lines, struct delivery *delivery, int64_t number)
+{
+    if (!open_store(lines) || !store_load_attempt(lines->store, delivery, number, NULL)) {
+        listen_lines_close(lines); /* it may have been set aside: the next look opens it anew */
+        return false;
+    }
+    struct attempt *attempt = delivery->repeats.items;
+    if (delivery->repeats.count == 0 || attempt->number != number)
+        return false;
+    delivery->received_ms = attempt->received_ms;
+    swap(&delivery->peer, &attempt->peer);
+    swap(&delivery->target, &attempt->target);
+    swap(&delivery->webhook_id, &attempt->webhook_id);
+    if (attempt->body_length >= 0)
+        delivery->body_length = (size_t)attempt->body_length;
+    return true;
 }
 
 /* --- why it is not genuine ------------------------------------------------------------------- */
@@ -138,23 +178,42 @@ bool listen_lines_want_payload(const struct listen_lines *lines, const struct in
     return lines->json && answer->attempt <= 1;
 }
 
+/* A line without headers and body. */
+static bool add_short(struct listen_lines *lines, struct buffer *to,
+                      const struct delivery *delivery, const struct inbox_answer *answer,
+                      bool whole)
+{
+    struct delivery shown = *delivery, hidden = {0};
+    shown.headers = (struct header_list){0};
+    shown.body = NULL;
+    if (lines->masked && !export_masked_copy(&hidden, &shown))
+        return false;
+    const struct delivery *from = lines->masked ? &hidden : delivery;
+    if (lines->json)
+        json_repeat(to, answer, from, whole);
+    else
+        plain_line(to, answer, from, lines->ascii);
+    delivery_clear(&hidden);
+    return true;
+}
+
 bool listen_lines_delivery(struct listen_lines *lines, struct buffer *to, struct delivery *delivery,
                            const struct inbox_answer *answer, int64_t steady_ms)
 {
     size_t before = to->length;
-    bool made = true;
-    if (answer->attempt <= 1) { /* what the file says of it may be written later */
+    bool again = answer->attempt > 1, whole = true, made;
+    if (again) {
+        whole = become_attempt(lines, delivery, answer->attempt);
+    } else { /* what the file says of it may be written later */
         delivery->answer_us = answer->answer_us;
         delivery->answer_status = answer->status;
         delivery->on_demand = answer->on_demand;
     }
-    if (!lines->json)
-        plain_line(to, answer, delivery, lines->ascii);
-    else if (answer->attempt > 1)
-        json_repeat(to, answer, delivery);
+    if (again || !lines->json)
+        made = add_short(lines, to, delivery, answer, whole);
     else
         made = export_line(to, delivery, "event", lines->masked);
-    if (made && lines->json && answer->attempt <= 1)
+    if (made && lines->json && !again)
         add_diagnosis(lines, to, delivery, steady_ms);
     made = made && !to->failed;
     if (!made)

@@ -8,7 +8,8 @@
  *              `diagnosis`, a list of kind, shown, what, remedy (api/doctor.h), where the last
  *              diagnosis is LISTEN_DIAGNOSIS_PAUSE_MS ago
  *   repeat     id, event_id, attempts, answer_status, answer_ms: that event came again;
- *              answer_on_demand: true, where a person had chosen its answer
+ *              received_at, endpoint, peer, target: of that attempt, null where it is not kept any
+ *              more; answer_on_demand: true, where a person had chosen its answer
  *   left_out   count: lines that nobody read in time
  *
  * Otherwise an event is one line for a person, gated.
@@ -31,7 +32,7 @@ enum { LISTEN_DIAGNOSIS_PAUSE_MS = 50 };
 struct listen_lines {
     const char *store_path;
     bool json;
-    bool masked; /* as api/redact.h does, in JSON */
+    bool masked; /* as exports are, lines for a person as well */
     bool ascii;
     const char *const *key_files; /* given by hand: for diagnoses */
     size_t key_file_count;

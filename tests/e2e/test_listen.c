@@ -119,6 +119,9 @@ Test(listen, prints_one_json_line_an_event)
     line = parse_line("\"kind\":\"repeat\"");
     expect_text(line, "event_id", "wh_1");
     expect_number(line, "attempts", 2);
+    expect_text(line, "target", "/hooks");
+    cr_expect(cJSON_IsString(cJSON_GetObjectItem(line, "received_at")));
+    cr_expect(cJSON_IsString(cJSON_GetObjectItem(line, "peer")));
     cJSON_Delete(line);
 
     cr_expect_eq(deliver(SENDER_TAMPERED, EVENT("wh_2")), 400);

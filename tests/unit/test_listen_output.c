@@ -186,7 +186,8 @@ Test(listen_output, a_delivery_is_told_with_what_it_brought)
     cr_expect_not_null(strstr(reader.text, "\"answer_status\":200,\"answer_ms\":1.500,"));
     cr_expect_not_null(strstr(reader.text, "\"body\":\"bbb\"}"));
     cr_expect_str_eq(second,
-                     "{\"kind\":\"repeat\",\"id\":7,\"event_id\":\"wh_1\",\"attempts\":2,"
+                     "{\"kind\":\"repeat\",\"id\":7,\"event_id\":\"wh_1\",\"received_at\":null,"
+                     "\"endpoint\":null,\"peer\":null,\"target\":null,\"attempts\":2,"
                      "\"answer_status\":503,\"answer_ms\":0.250,\"answer_on_demand\":true}\n");
 }
 
