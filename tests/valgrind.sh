@@ -37,7 +37,7 @@ run() {
 main() {
     local patterns=("!($LEFT_OUT)") wrong=0 found
     [ -z "${VALGRIND:-}" ] || read -ra patterns <<<"$VALGRIND"
-    reports=$BUILD/valgrind
+    reports=$(realpath "$BUILD")/valgrind # whatever folder a test's child goes to
     rm -rf "$reports"
     mkdir -p "$reports"
     for pattern in "${patterns[@]}"; do
