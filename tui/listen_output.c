@@ -429,7 +429,8 @@ void listen_output_close(struct listen_output *output, void (*closed)(void *cont
     output->closed = closed;
     output->closed_context = context;
     uv_mutex_lock(&output->lock);
-    output->end_ms = steady_ms() + LISTEN_OUTPUT_END_MS;
+    int64_t end_ms = output->config.end_ms != 0 ? output->config.end_ms : LISTEN_OUTPUT_END_MS;
+    output->end_ms = steady_ms() + end_ms;
     uv_mutex_unlock(&output->lock);
     raise_event(output->stop);
     (void)uv_async_send(&output->news); /* the thread may have ended before */

@@ -25,7 +25,7 @@ enum {
     LISTEN_QUEUE_MAX = 4096,              /* lines that wait */
     LISTEN_QUEUE_SPARE = 32,              /* of them, for the program's own */
     LISTEN_QUEUE_BYTES = 8 * 1024 * 1024, /* headers and bodies that wait for their lines */
-    LISTEN_OUTPUT_END_MS = 2000,          /* for the reader, at the end */
+    LISTEN_OUTPUT_END_MS = 2000,          /* for the reader, at the end, unless told otherwise */
 };
 
 #define LISTEN_OUTPUT_THREAD_NAME "print" /* as the system shows it: top -H */
@@ -40,6 +40,7 @@ struct listen_output_config {
     bool ascii;
     const char *const *key_files; /* given by hand: for diagnoses; outlive the output */
     size_t key_file_count;
+    int64_t end_ms; /* how long a reader is waited for at the end; 0: LISTEN_OUTPUT_END_MS */
 
     /* On the loop, once: nobody reads any more. Nothing is written from then on. */
     void (*gone)(void *context);
@@ -66,7 +67,7 @@ void listen_output_line(struct listen_output *output, const char *line);
    in time. */
 void listen_output_forward(struct listen_output *output, const char *line);
 
-/* Writes what is queued, for LISTEN_OUTPUT_END_MS at most; `closed` on the loop. NULL is not fine.
+/* Writes what is queued, for config->end_ms at most; `closed` on the loop. NULL is not fine.
  */
 void listen_output_close(struct listen_output *output, void (*closed)(void *context),
                          void *context);
