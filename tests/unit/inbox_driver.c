@@ -1,6 +1,7 @@
 #include "tests/unit/inbox_driver.h"
 
 #include "api/store.h"
+#include "tests/unit/known_key.h"
 
 #include <arpa/inet.h>
 #include <ftw.h>
@@ -18,9 +19,10 @@
 
 /* --- keys, and signatures by the vendor's documentation ----------------------- */
 
-struct signer signer_new(void)
+/* Takes the key over. */
+static struct signer signer_with(EVP_PKEY *key)
 {
-    struct signer signer = {.key = EVP_RSA_gen(2048)};
+    struct signer signer = {.key = key};
     BIO *out = BIO_new(BIO_s_mem());
     cr_assert(signer.key != NULL && out != NULL && PEM_write_bio_PUBKEY(out, signer.key) == 1);
     char *bytes;
@@ -28,6 +30,21 @@ struct signer signer_new(void)
     signer.pem = strndup(bytes, (size_t)length);
     BIO_free(out);
     return signer;
+}
+
+struct signer signer_new(void)
+{
+    return signer_with(EVP_RSA_gen(2048));
+}
+
+static struct signer signer_known(void)
+{
+    long length = 0;
+    unsigned char *bytes = OPENSSL_hexstr2buf(KNOWN_KEY, &length);
+    const unsigned char *at = bytes;
+    EVP_PKEY *key = d2i_AutoPrivateKey(NULL, &at, length);
+    OPENSSL_free(bytes);
+    return signer_with(key);
 }
 
 void signer_free(struct signer *signer)
@@ -304,7 +321,7 @@ void house_set_up(void)
     (void)snprintf(house.path, sizeof house.path, "%s/store.db", house.directory);
     uv_loop_init(&house.loop);
     uv_timer_init(&house.loop, &house.tick);
-    house.signer = signer_new();
+    house.signer = signer_known();
     house_open();
     house_set_key("wep_1", "https://example.com/hooks/one");
 }
