@@ -12,6 +12,7 @@
 #include "tui/runtime.h"
 #include "tui/text.h"
 
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 static void print_gated(const char *prefix, const char *text, size_t length)
 {
@@ -99,8 +101,17 @@ static enum exit_code dashboard(int argc, char **argv,
     return code;
 }
 
+/* Started without one of them, what it opens first would get its number, and what is said. */
+static void open_standard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)open("/dev/null", O_RDWR); /* NOLINT(android-cloexec-open): as they are */
+}
+
 int main(int argc, char **argv)
 {
+    open_standard_descriptors();
     (void)setlocale(LC_CTYPE, "");
     (void)signal(SIGPIPE, SIG_IGN);
     (void)listener_raise_limit(); /* with fewer descriptors it takes fewer connections */

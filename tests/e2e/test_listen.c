@@ -209,6 +209,50 @@ Test(listen, a_reader_that_never_reads_again_does_not_hold_up_the_end)
     cr_expect_eq(code, EXIT_CODE_OK);
 }
 
+/* A port that is free, as far as can be known. */
+static uint16_t free_port(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cr_assert_eq(bind(fd, (struct sockaddr *)&address, size), 0);
+    cr_assert_eq(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    (void)close(fd);
+    return ntohs(address.sin_port);
+}
+
+/* Started without standard input, output and error: what it opens must not get their numbers, or
+   its lines go there. */
+Test(listen, without_standard_descriptors_it_receives_and_ends)
+{
+    uint16_t port = free_port();
+    char address[32];
+    int code = -1;
+    (void)snprintf(address, sizeof address, "127.0.0.1:%u", (unsigned)port);
+    const char *argv[] = {child_program(), "listen",       "--json",  "--db",
+                          "store.db",      "--config",     "none",    "--listen",
+                          address,         "--public-key", "key.pem", NULL};
+    char **environment = child_environment(&home, NULL, NULL);
+    cr_assert_not_null(environment);
+    pid_t pid = fork();
+    if (pid == 0) {
+        for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+            (void)close(fd);
+        child_become(home.path, (char *const *)argv, environment);
+    }
+    cr_assert_gt(pid, 0);
+    int64_t until_ms = child_clock_ms() + LISTEN_LIMIT_MS;
+    int status;
+    while ((status = deliver_to(port, SENDER_GENUINE, EVENT("wh_1"))) == 0 &&
+           child_clock_ms() < until_ms)
+        (void)poll(NULL, 0, 5);
+    cr_expect_eq(status, 200);
+    (void)kill(pid, SIGTERM);
+    cr_expect(child_wait(pid, LISTEN_LIMIT_MS, &code));
+    cr_expect_eq(code, EXIT_CODE_OK);
+    child_environment_free(environment);
+}
+
 /* --- one receiver a store --------------------------------------------------------- */
 
 Test(listen, a_second_one_on_the_store_is_told_who_has_it)
