@@ -179,6 +179,17 @@ static void on_reader_gone(void *context)
     end(context, "output closed");
 }
 
+static void on_output_failing(const char *message, void *context)
+{
+    const struct listen *listen = context;
+    char line[ERROR_MAX];
+    (void)snprintf(line, sizeof line,
+                   "standard output cannot be written to, and lines are left out: %s",
+                   message != NULL ? message : "");
+    listen_complain(listen->voice.ascii,
+                    message != NULL ? line : "standard output can be written to again");
+}
+
 static void on_signal(uv_signal_t *handle, int number)
 {
     struct listen *listen = handle->data;
@@ -359,6 +370,7 @@ static bool start_output(struct listen *listen, struct error *error)
         .key_files = (const char *const *)listen->options->receive.key_files,
         .key_file_count = listen->options->receive.key_file_count,
         .gone = on_reader_gone,
+        .failing = on_output_failing,
         .context = listen,
     };
     listen->voice.output = listen_output_new(&listen->loop, &config, error);

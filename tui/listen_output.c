@@ -53,9 +53,12 @@ struct listen_output {
     /* The thread's. */
     struct listen_lines lines;
     struct buffer text;
-    struct piece pieces[BATCH_MAX];
+    struct piece pieces[BATCH_MAX + 1];
     size_t piece_count;
+    bool begun;         /* what is before the first piece has been written: all of it has to be */
+    uint64_t lost;      /* lines, since the last that was made */
     size_t taken_bytes; /* of the deliveries that it has taken */
+    int why;            /* nothing can be written, as errno has it; 0: it can */
 
     uv_mutex_t lock;
 
@@ -71,7 +74,10 @@ struct listen_output {
     bool ended;
     bool clock_known;
     int64_t clock_ahead_ms;
+    int trouble; /* `why` */
 
+    /* The loop's. */
+    int told_trouble;
     bool told_gone;
     void (*closed)(void *context);
     void *closed_context;
@@ -125,10 +131,12 @@ static size_t find_write_max(int fd)
     return unread ? BATCH_BYTES : PIPE_BUF;
 }
 
-/* How many bytes were written: fewer than all where it did not go well; *gone: and none will be. */
-static size_t write_all(struct listen_output *output, const char *bytes, size_t length, bool *gone)
+/* How many bytes were written: fewer than all where it did not go well, and *why, an errno; 0: the
+   time at the end is over. */
+static size_t write_all(struct listen_output *output, const char *bytes, size_t length, int *why)
 {
     size_t done = 0;
+    *why = 0;
     while (done < length) {
         size_t left = length - done;
         size_t most = left < output->write_max ? left : output->write_max;
@@ -137,9 +145,10 @@ static size_t write_all(struct listen_output *output, const char *bytes, size_t 
             wait_for_reader(output) ? write(output->config.fd, bytes + done, most) : -1;
         if (written < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
-        *gone = written < 0 && errno == EPIPE;
-        if (written < 0)
+        if (written < 0) {
+            *why = errno;
             break;
+        }
         done += (size_t)written;
     }
     return done;
@@ -147,38 +156,64 @@ static size_t write_all(struct listen_output *output, const char *bytes, size_t 
 
 /* --- lines --------------------------------------------------------------------------------- */
 
-static void count_left_out(struct listen_output *output, uint64_t lines)
-{
-    if (lines == 0)
-        return;
-    uv_mutex_lock(&output->lock);
-    output->left_out += lines;
-    uv_mutex_unlock(&output->lock);
-}
-
-/* What was not written whole is counted, and told of later. False when there was some. */
-static bool write_pieces(struct listen_output *output, bool *gone)
+/* Of what was not written, a line that was begun is kept, to be ended as soon as that can be; the
+   others are lost, which is told before the next one. */
+static void forget_written(struct listen_output *output, size_t written)
 {
     struct buffer *text = &output->text;
-    uint64_t lost = 0;
-    size_t written = write_all(output, text->data, text->length, gone);
-    for (size_t i = 0; i < output->piece_count; i++)
-        lost += output->pieces[i].end > written ? output->pieces[i].lines : 0;
-    count_left_out(output, lost);
-    output->piece_count = 0;
-    if (text->capacity > TEXT_KEPT)
+    size_t begin = 0;
+    size_t kept = 0;
+    for (size_t i = 0; i < output->piece_count; i++) {
+        struct piece piece = output->pieces[i];
+        bool begun = begin < written || (i == 0 && output->begun);
+        if (begun && piece.end > written) {
+            kept = piece.end - written;
+            output->pieces[0] = (struct piece){kept, piece.lines};
+        } else if (!begun) {
+            output->lost += piece.lines;
+        }
+        begin = piece.end;
+    }
+    if (kept > 0)
+        memmove(text->data, text->data + written, kept);
+    output->begun = kept > 0;
+    output->piece_count = kept > 0;
+    buffer_cut(text, kept);
+    if (kept == 0 && text->capacity > TEXT_KEPT)
         buffer_clear(text);
-    else
-        buffer_cut(text, 0);
-    return lost == 0;
 }
 
-static bool append_line(struct listen_output *output, const struct waiting *waiting)
+static void tell_trouble(struct listen_output *output, int why)
+{
+    if (why == output->why)
+        return;
+    output->why = why;
+    uv_mutex_lock(&output->lock);
+    output->trouble = why;
+    uv_mutex_unlock(&output->lock);
+    (void)uv_async_send(&output->news);
+}
+
+/* False when not all of it was written. */
+static bool write_pieces(struct listen_output *output, bool *gone)
+{
+    int why;
+    size_t length = output->text.length;
+    size_t written = write_all(output, output->text.data, length, &why);
+    *gone = why == EPIPE;
+    if (!*gone)
+        tell_trouble(output, why);
+    forget_written(output, written);
+    return written == length;
+}
+
+static bool append_line(struct listen_output *output, const struct waiting *waiting,
+                        uint64_t left_out)
 {
     struct buffer *text = &output->text;
     struct listen_lines *lines = &output->lines;
-    if (waiting->left_out > 0)
-        listen_lines_left_out(lines, text, waiting->left_out);
+    if (left_out > 0)
+        listen_lines_left_out(lines, text, left_out);
     if (waiting->line != NULL)
         return buffer_append_string(text, waiting->line) && buffer_append_string(text, "\n");
     if (waiting->delivery != NULL)
@@ -200,19 +235,22 @@ static void make_piece(struct listen_output *output, const struct waiting *waiti
 {
     size_t before = output->text.length;
     bool told = waiting->line != NULL || waiting->delivery != NULL || waiting->id != 0;
-    uint64_t lines = waiting->left_out + told;
-    if (append_line(output, waiting) && !output->text.failed) {
-        output->pieces[output->piece_count++] = (struct piece){output->text.length, lines};
+    uint64_t left_out = output->lost + waiting->left_out;
+    if (append_line(output, waiting, left_out) && !output->text.failed) {
+        output->pieces[output->piece_count++] =
+            (struct piece){output->text.length, left_out + told};
+        output->lost = 0;
         return;
     }
     buffer_cut(&output->text, before);
-    count_left_out(output, lines);
+    output->lost = left_out + told;
 }
 
 /* --- the thread ---------------------------------------------------------------------------- */
 
-/* As many as wait, and none where the thread is to sleep. */
-static size_t take(struct listen_output *output, struct waiting batch[BATCH_MAX])
+/* As many as wait, and none where the thread is to sleep, or to end as *ending says: nothing is
+   added between the one and the other. */
+static size_t take(struct listen_output *output, struct waiting batch[BATCH_MAX], bool *ending)
 {
     size_t taken = 0;
     uv_mutex_lock(&output->lock);
@@ -224,7 +262,8 @@ static size_t take(struct listen_output *output, struct waiting batch[BATCH_MAX]
         output->count--;
         output->taken_bytes += batch[taken].bytes;
     }
-    if (taken == 0 && output->end_ms != 0 && output->left_out > 0) {
+    *ending = output->end_ms != 0;
+    if (taken == 0 && *ending && output->left_out + output->lost > 0) {
         batch[taken++] = (struct waiting){.left_out = output->left_out};
         output->left_out = 0;
     }
@@ -290,12 +329,14 @@ static void run(void *context)
     (void)pthread_setname_np(pthread_self(), LISTEN_OUTPUT_THREAD_NAME);
     (void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICE); /* on Linux, of this thread alone */
     while (!gone) {
-        size_t count = take(output, batch);
+        bool ending;
+        size_t count = take(output, batch, &ending);
         if (count > 0) {
             bool whole = print_batch(output, batch, count, &gone);
             if (is_ending(output) && (!whole || is_over(output)))
                 break;
-        } else if (is_ending(output)) {
+        } else if (ending) {
+            (void)write_pieces(output, &gone); /* what has been begun */
             break;
         } else {
             gone = !sleep_until_woken(output);
@@ -343,14 +384,30 @@ static bool has_room(struct listen_output *output, size_t bytes)
     return room;
 }
 
+static size_t string_bytes(const char *string)
+{
+    return string != NULL ? strlen(string) + 1 : 0;
+}
+
+/* Of memory: whoever sends chooses how long its strings are. */
+static size_t bytes_of(const struct delivery *delivery)
+{
+    return sizeof *delivery + header_list_bytes(&delivery->headers) +
+           (delivery->body != NULL ? delivery->body_length : 0) + string_bytes(delivery->peer) +
+           string_bytes(delivery->method) + string_bytes(delivery->target) +
+           string_bytes(delivery->reason) + string_bytes(delivery->webhook_id) +
+           string_bytes(delivery->newest_webhook_id) + string_bytes(delivery->event_id) +
+           string_bytes(delivery->event_type) + string_bytes(delivery->object_id) +
+           string_bytes(delivery->object_status);
+}
+
 void listen_output_delivery(struct listen_output *output, struct delivery *delivery,
                             const struct inbox_answer *answer)
 {
     struct waiting waiting = {.id = delivery->id, .answer = *answer};
     if (!listen_lines_want_payload(&output->lines, answer))
         delivery_drop_payload(delivery);
-    waiting.bytes = sizeof *delivery + header_list_bytes(&delivery->headers) +
-                    (delivery->body != NULL ? delivery->body_length : 0);
+    waiting.bytes = bytes_of(delivery);
     if (has_room(output, waiting.bytes))
         waiting.delivery = malloc(sizeof *delivery);
     if (waiting.delivery != NULL) {
@@ -413,7 +470,12 @@ static void on_news(uv_async_t *news)
     bool ended = output->ended;
     bool tell = output->reader_gone && !output->told_gone && output->end_ms == 0;
     bool closing = output->end_ms != 0;
+    int trouble = output->trouble;
     uv_mutex_unlock(&output->lock);
+    if (trouble != output->told_trouble && !closing) {
+        output->told_trouble = trouble;
+        output->config.failing(trouble != 0 ? strerror(trouble) : NULL, output->config.context);
+    }
     if (tell) {
         output->told_gone = true;
         output->config.gone(output->config.context);

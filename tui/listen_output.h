@@ -7,6 +7,9 @@
  * from the store again, then up to LISTEN_QUEUE_MAX, beyond which lines are left out, and counted
  * in a line of their own. Deliveries are stored and answered all the same.
  *
+ * On a full disk lines are left out as well. One that had been begun is ended first, once there is
+ * room again: no line stands in the middle of another.
+ *
  * Besides these lines there are ready, stopped, error and notice, of the program itself
  * (tui/listen_say.h).
  */
@@ -24,7 +27,7 @@
 enum {
     LISTEN_QUEUE_MAX = 4096,              /* lines that wait */
     LISTEN_QUEUE_SPARE = 32,              /* of them, for the program's own */
-    LISTEN_QUEUE_BYTES = 8 * 1024 * 1024, /* headers and bodies that wait for their lines */
+    LISTEN_QUEUE_BYTES = 8 * 1024 * 1024, /* of deliveries that wait whole for their lines */
     LISTEN_OUTPUT_END_MS = 2000,          /* for the reader, at the end, unless told otherwise */
 };
 
@@ -44,6 +47,10 @@ struct listen_output_config {
 
     /* On the loop, once: nobody reads any more. Nothing is written from then on. */
     void (*gone)(void *context);
+
+    /* On the loop: lines cannot be written, and why; they are left out, and it is tried again with
+       each. NULL: they can again. */
+    void (*failing)(const char *message, void *context);
     void *context;
 };
 

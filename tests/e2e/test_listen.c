@@ -253,6 +253,40 @@ Test(listen, without_standard_descriptors_it_receives_and_ends)
     child_environment_free(environment);
 }
 
+Test(listen, a_full_disk_behind_its_output_is_told_once)
+{
+    char command[512];
+    static const char TOLD[] = "standard output cannot be written to, and lines are left out: "
+                               "No space left on device";
+    uint16_t port = free_port();
+    (void)snprintf(command, sizeof command,
+                   "exec '%s' listen --json --db store.db --config none --public-key key.pem "
+                   "--listen 127.0.0.1:%u >/dev/full 2>listen.err",
+                   child_program(), (unsigned)port);
+    const char *argv[] = {"sh", "-c", command, NULL};
+    char **environment = child_environment(&home, NULL, NULL);
+    int code = -1;
+    pid_t pid = fork();
+    if (pid == 0)
+        child_become(home.path, (char *const *)argv, environment);
+    cr_assert_gt(pid, 0);
+    cr_expect(listen_child_complains(&home, TOLD));
+    for (int i = 0; i < 3; i++)
+        cr_expect_eq(deliver_to(port, SENDER_GENUINE, EVENT("wh_1")), 200);
+    (void)kill(pid, SIGTERM);
+    cr_expect(child_wait(pid, LISTEN_LIMIT_MS, &code));
+    cr_expect_eq(code, EXIT_CODE_OK);
+    char text[4096] = "", path[256];
+    FILE *file = fopen(child_home_path(&home, "listen.err", path, sizeof path), "re");
+    cr_assert_not_null(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    (void)fclose(file);
+    const char *told = strstr(text, TOLD);
+    cr_assert_not_null(told);
+    cr_expect_null(strstr(told + 1, TOLD), "once: %s", text);
+    child_environment_free(environment);
+}
+
 /* --- one receiver a store --------------------------------------------------------- */
 
 Test(listen, a_second_one_on_the_store_is_told_who_has_it)

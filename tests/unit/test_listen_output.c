@@ -1,11 +1,14 @@
 #include "tui/listen_output.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { PIPE_BYTES = 4096 };
@@ -15,6 +18,15 @@ static struct listen_output *output;
 static int ends[2]; /* of the pipe that it writes to */
 static bool gone;
 static bool closed;
+static char failing[128];
+static size_t failing_told;
+
+static void on_failing(const char *message, void *context)
+{
+    (void)context;
+    (void)snprintf(failing, sizeof failing, "%s", message != NULL ? message : "");
+    failing_told++;
+}
 
 static void on_gone(void *context)
 {
@@ -28,26 +40,33 @@ static void on_closed(void *context)
     closed = true;
 }
 
-static void start(int64_t end_ms)
+static void open_output(int fd, int64_t end_ms)
 {
     struct error error;
-    (void)signal(SIGPIPE, SIG_IGN);
-    cr_assert_eq(uv_loop_init(&loop), 0);
-    cr_assert_eq(pipe2(ends, O_CLOEXEC), 0);
-    (void)fcntl(ends[1], F_SETPIPE_SZ, PIPE_BYTES);
-    struct listen_output_config config = {.fd = ends[1],
+    struct listen_output_config config = {.fd = fd,
                                           .store_path = "/nowhere/store.db",
                                           .json = true,
                                           .end_ms = end_ms,
-                                          .gone = on_gone};
+                                          .gone = on_gone,
+                                          .failing = on_failing};
     output = listen_output_new(&loop, &config, &error);
     cr_assert_not_null(output, "%s", error.message);
 }
 
+static void start(int64_t end_ms)
+{
+    (void)signal(SIGPIPE, SIG_IGN);
+    cr_assert_eq(uv_loop_init(&loop), 0);
+    cr_assert_eq(pipe2(ends, O_CLOEXEC), 0);
+    (void)fcntl(ends[1], F_SETPIPE_SZ, PIPE_BYTES);
+    open_output(ends[1], end_ms);
+}
+
+enum { PATIENT_MS = 60 * 1000 };
+
 /* Under valgrind all of the lines take longer than LISTEN_OUTPUT_END_MS. */
 static void set_up(void)
 {
-    enum { PATIENT_MS = 60 * 1000 };
     start(PATIENT_MS);
 }
 
@@ -248,4 +267,110 @@ Test(listen_output_end, a_reader_that_reads_nothing_does_not_hold_it_up)
     (void)uv_run(&loop, UV_RUN_DEFAULT);
     cr_expect(closed);
     (void)close(ends[0]);
+}
+
+/* --- a file that may not grow: a full disk, as far as who writes can see ------------------- */
+
+static void limit_files(rlim_t bytes)
+{
+    struct rlimit limit;
+    cr_assert_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes;
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void run_until_told(size_t times)
+{
+    while (failing_told < times)
+        (void)uv_run(&loop, UV_RUN_ONCE);
+}
+
+static void read_file(int fd)
+{
+    ssize_t length = pread(fd, reader.text, sizeof reader.text - 1, 0);
+    cr_assert_geq(length, 0);
+    reader.text[length] = '\0';
+}
+
+/* The first line is cut where the file must not grow; those after it find no room at all. */
+Test(listen_output, a_line_that_a_full_disk_cut_is_ended_first)
+{
+    static const char BEGUN[] = "{\"line\":\"the first one\"}";
+    char path[] = "/tmp/bridgetop-unit-XXXXXX";
+    int file = mkstemp(path);
+    cr_assert_geq(file, 0);
+    (void)unlink(path);
+    (void)signal(SIGXFSZ, SIG_IGN);
+    listen_output_close(output, on_closed, NULL);
+    (void)uv_run(&loop, UV_RUN_DEFAULT);
+    closed = false;
+    open_output(file, PATIENT_MS);
+    limit_files(10);
+    listen_output_line(output, BEGUN);
+    run_until_told(1);
+    cr_expect_str_eq(failing, strerror(EFBIG));
+    for (int i = 0; i < 3; i++)
+        listen_output_line(output, "{\"line\":\"lost, or late\"}");
+    limit_files(RLIM_INFINITY);
+    listen_output_line(output, "{\"line\":\"the last one\"}");
+    run_until_told(2);
+    cr_expect_str_eq(failing, "", "it was told that it goes on");
+    listen_output_close(output, on_closed, NULL);
+    (void)uv_run(&loop, UV_RUN_DEFAULT);
+    read_file(file);
+    cr_expect_eq(strncmp(reader.text, BEGUN, sizeof BEGUN - 1), 0, "%s", reader.text);
+    cr_expect_eq(reader.text[sizeof BEGUN - 1], '\n', "%s", reader.text);
+    cr_expect_not_null(strstr(reader.text, "\n{\"line\":\"the last one\"}\n"), "%s", reader.text);
+    (void)close(file);
+}
+
+/* Nothing can be written, and it is not tried without a line; all are counted. */
+Test(listen_output, what_a_full_disk_refuses_is_counted)
+{
+    int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    int file = memfd_create("output", MFD_CLOEXEC);
+    int under = dup(full);
+    listen_output_close(output, on_closed, NULL);
+    (void)uv_run(&loop, UV_RUN_DEFAULT);
+    closed = false;
+    open_output(under, PATIENT_MS);
+    for (int i = 0; i < 100; i++)
+        listen_output_line(output, "{\"kind\":\"line\"}");
+    run_until_told(1);
+    cr_expect_str_eq(failing, strerror(ENOSPC));
+    cr_assert_eq(dup2(file, under), under);
+    listen_output_line(output, "{\"kind\":\"line\"}");
+    listen_output_close(output, on_closed, NULL);
+    (void)uv_run(&loop, UV_RUN_DEFAULT);
+    read_file(file);
+    size_t left_out = 0;
+    static const char LEFT_OUT[] = "{\"kind\":\"left_out\",\"count\":";
+    for (const char *at = reader.text; (at = strstr(at, LEFT_OUT)) != NULL;) {
+        at += sizeof LEFT_OUT - 1;
+        left_out += (size_t)strtol(at, NULL, 10);
+    }
+    cr_expect_gt(left_out, 0);
+    cr_expect_eq(left_out + count_of("{\"kind\":\"line\"}\n"), 101, "%s", reader.text);
+    (void)close(under);
+    (void)close(full);
+    (void)close(file);
+}
+
+/* As many as have room whole, though there is no body: who sends has chosen the path. */
+Test(listen_output, long_paths_are_bounded_as_well)
+{
+    enum { TARGET = 16 * 1024, MANY = 2 * LISTEN_QUEUE_BYTES / TARGET };
+    const struct inbox_answer answer = {.attempt = 1, .status = 200};
+    for (int i = 0; i < MANY; i++) {
+        struct delivery delivery = delivery_with(i + 1, 0);
+        free(delivery.target);
+        delivery.target = malloc(TARGET);
+        cr_assert_not_null(delivery.target);
+        memset(delivery.target, '/', TARGET - 1);
+        delivery.target[TARGET - 1] = '\0';
+        listen_output_delivery(output, &delivery, &answer);
+    }
+    close_and_read();
+    cr_expect_leq(count_of("{\"kind\":\"event\""), LISTEN_QUEUE_BYTES / TARGET);
+    cr_expect_geq(count_of("{\"kind\":\"left_out\""), 1);
 }
