@@ -112,12 +112,12 @@ static bool wait_for_reader(struct listen_output *output)
                                 {.fd = end_ms == 0 ? output->stop : -1, .events = POLLIN}};
         if (poll(ends, 2, (int)left_ms) < 0 && errno != EINTR)
             return false;
-        if ((ends[0].revents & POLLOUT) != 0)
-            return true;
         if ((ends[0].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) {
-            errno = EPIPE;
+            errno = EPIPE; /* also of a terminal that hung up, which polls writable */
             return false;
         }
+        if ((ends[0].revents & POLLOUT) != 0)
+            return true;
     }
 }
 

@@ -256,6 +256,28 @@ Test(listen_output, a_reader_that_goes_is_noticed_without_a_line)
     cr_expect(closed);
 }
 
+/* It takes writes, and fails them: that is no full disk. */
+Test(listen_output, a_terminal_that_hangs_up_has_gone)
+{
+    int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    cr_assert_geq(terminal, 0);
+    cr_assert_eq(unlockpt(terminal), 0);
+    int other = open(ptsname(terminal), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    cr_assert_geq(other, 0);
+    listen_output_close(output, on_closed, NULL);
+    (void)uv_run(&loop, UV_RUN_DEFAULT);
+    closed = false;
+    open_output(other, PATIENT_MS);
+    (void)close(terminal);
+    listen_output_line(output, "nobody reads this");
+    while (!gone)
+        (void)uv_run(&loop, UV_RUN_ONCE);
+    cr_expect_eq(failing_told, 0, "%s", failing);
+    listen_output_close(output, on_closed, NULL);
+    (void)uv_run(&loop, UV_RUN_DEFAULT);
+    (void)close(other);
+}
+
 Test(listen_output_end, a_reader_that_reads_nothing_does_not_hold_it_up)
 {
     char line[8192];
