@@ -76,10 +76,15 @@ struct inbox_item *inbox_list_take(struct inbox_list *list)
 
 /* --- in --------------------------------------------------------------- */
 
-static bool queue_has_room(const struct inbox *inbox, size_t body_length)
+static size_t bytes_of(const struct listener_request *request)
+{
+    return request->body_length + header_list_bytes(request->headers) + strlen(request->target);
+}
+
+static bool queue_has_room(const struct inbox *inbox, size_t bytes)
 {
     return inbox->queue.count + inbox->verified.count < INBOX_QUEUE_MAX &&
-           body_length <= INBOX_QUEUE_BYTES_MAX - inbox->queued_bytes;
+           bytes <= INBOX_QUEUE_BYTES_MAX - inbox->queued_bytes;
 }
 
 /* Under the lock: as items are queued they take from what is ordered. */
@@ -95,15 +100,16 @@ static void take_order(struct inbox *inbox, struct inbox_item *item)
 /* Room is asked for first: a delivery that finds none keeps its body in the exchange. */
 static bool enqueue(struct inbox *inbox, struct exchange *exchange)
 {
+    size_t bytes = bytes_of(exchange_request(exchange));
     uv_mutex_lock(&inbox->lock);
-    bool room = queue_has_room(inbox, exchange_request(exchange)->body_length);
+    bool room = queue_has_room(inbox, bytes);
     uv_mutex_unlock(&inbox->lock);
     struct inbox_item *item = room ? item_new(exchange) : NULL;
     if (item == NULL)
         return false;
 
     uv_mutex_lock(&inbox->lock);
-    item->bytes = item->delivery.body_length;
+    item->bytes = bytes;
     inbox->queued_bytes += item->bytes;
     take_order(inbox, item);
     inbox_list_append(&inbox->queue, item);

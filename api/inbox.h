@@ -49,7 +49,7 @@
 
 enum {
     INBOX_QUEUE_MAX = 4096,                   /* deliveries that wait for a thread: then 503 */
-    INBOX_QUEUE_BYTES_MAX = 64 * 1024 * 1024, /* and their bodies together: then 503 */
+    INBOX_QUEUE_BYTES_MAX = 64 * 1024 * 1024, /* headers and bodies together: then 503 */
     INBOX_VERIFY_MAX = 32,                    /* deliveries that are verified, then handed on */
     INBOX_BATCH_MAX = 512,                    /* deliveries in one transaction */
     INBOX_BATCH_BYTES_MAX = 8 * 1024 * 1024,  /* a batch takes no more once it has these */

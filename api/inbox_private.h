@@ -125,7 +125,7 @@ struct inbox {
     /* All of them's, under the lock. */
     struct inbox_list queue;
     struct inbox_list verified;
-    size_t queued_bytes; /* bodies in both, in what the threads have taken of them, and in `done` */
+    size_t queued_bytes; /* headers and bodies in both, in what the threads have taken of them, and in `done` */
     struct answer_order order;
     uint64_t order_number; /* of orders so far */
     struct keyring *keyring;

@@ -71,18 +71,24 @@ Test(inbox_storage, what_waits_for_the_disk_is_verified_meanwhile)
     keyring_unref(none);
 }
 
-/* The bodies in the queue fill it to the byte; the next is turned away at once. */
+/* The bodies in the queue leave room for another body, yet not for long headers: turned away at
+   once. */
 Test(inbox_storage, a_full_queue_turns_away)
 {
-    enum { COUNT = INBOX_QUEUE_BYTES_MAX / MEBIBYTE };
+    enum { COUNT = INBOX_QUEUE_BYTES_MAX / MEBIBYTE, LONG = 16 * 1024 };
     struct caller *callers[COUNT];
+    static char headers[LONG];
     char *body = house_noise(MEBIBYTE);
     house_hold_thread();
     for (size_t i = 0; i < COUNT; i++)
-        callers[i] = caller_start("POST", "/hooks/one", "", body, MEBIBYTE, false);
+        callers[i] =
+            caller_start("POST", "/hooks/one", "", body, MEBIBYTE - (i == 0 ? LONG : 0), false);
     RUN_UNTIL(house.handled == COUNT);
 
-    struct caller *late = caller_start_genuine("/hooks/one", "x", 1);
+    int length = snprintf(headers, sizeof headers, "X-Long: ");
+    memset(headers + length, 'x', sizeof headers - (size_t)length - 3);
+    memcpy(headers + sizeof headers - 3, "\r\n", 3);
+    struct caller *late = caller_start("POST", "/hooks/one", headers, "x", 1, false);
     caller_finish(late);
     cr_expect_eq(caller_status(late), 503);
     cr_expect(caller_answer_has(late, "Retry-After: 5"));
