@@ -111,7 +111,7 @@ void world_begin(struct reply *reply, const char *method, const char *path, cons
         .body = body,
         .body_length = body ? strlen(body) : 0,
         .connect_timeout_ms = 5000,
-        .timeout_ms = 9000,
+        .timeout_ms = SCRIPT_LIMIT_MS - 1000,
         .answer_max = 1 << 24,
     };
     cr_assert_neq(transfer_start(world.pool, &request, world_on_reply, reply), 0);

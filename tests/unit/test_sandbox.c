@@ -220,7 +220,7 @@ Test(sandbox_thread, serves_beside_the_callers_loop)
                                        .url = url,
                                        .headers = &headers,
                                        .connect_timeout_ms = 5000,
-                                       .timeout_ms = 9000,
+                                       .timeout_ms = SCRIPT_LIMIT_MS - 1000,
                                        .answer_max = 1 << 20};
     transfer_start(pool, &request, world_on_reply, &reply);
     run_until(&loop, &reply.done);
