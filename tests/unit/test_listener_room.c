@@ -186,6 +186,37 @@ Test(listener_room, bounds_the_connections_of_an_address)
     server_stop(&server);
 }
 
+Test(listener_room, bounds_all_connections)
+{
+    enum { ALL = LISTENER_CONNECTIONS_MAX, ADDRESSES = (ALL + MOST - 1) / MOST };
+    static struct wire clients[ALL];
+    struct server server;
+    struct wire late;
+    char from[24];
+    allow_descriptors(4096);
+    server_start(&server);
+    for (size_t i = 0; i < ADDRESSES; i++) {
+        size_t left = ALL - i * MOST;
+        (void)snprintf(from, sizeof from, "127.0.0.%zu", i + 2);
+        crowd(&server, clients + i * MOST, left < MOST ? left : MOST, from);
+    }
+    cr_assert_eq(listener_connections(server.listener), ALL);
+
+    wire_connect_from(&late, &server, "127.0.0.200");
+    wire_send(&late, GOLDEN, GOLDEN_LENGTH);
+    for (size_t i = 0; i < 10; i++)
+        server_turn(&server);
+    cr_assert_eq(listener_connections(server.listener), ALL);
+    cr_assert_eq(server.count, 0, "it waits: none of them is slow yet");
+    skip_ms(&server, LISTENER_GRACE_MS);
+    cr_assert_eq(wire_next_status(&late), 200);
+    cr_assert_eq(listener_counts(server.listener).crowded_out, 1);
+    WAIT_FOR(&server, wire_ended(&clients[0]));
+    wire_close(&late);
+    leave(clients, ALL);
+    server_stop(&server);
+}
+
 Test(listener_room, counts_no_trusted_proxy)
 {
     static struct wire clients[MOST + 1];
