@@ -435,6 +435,8 @@ Test(attacks, a_forged_padding_for_a_key_of_exponent_3_is_refused)
     struct webhook webhook = {.id = "wep_3", .url = "https://a/hooks/three", .public_key = pem};
     inbox_remember_webhooks(house.inbox, &(struct webhook_list){.items = &webhook, .count = 1},
                             NULL);
+    house_close();
+    house_open(); /* with the keys that are remembered */
     forge("x", forged);
     (void)EVP_EncodeBlock((unsigned char *)base64, forged, sizeof forged);
     (void)snprintf(value, sizeof value, "t=%lld,v0=%s", (long long)NOW_MS, base64);
