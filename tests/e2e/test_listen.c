@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -208,6 +209,102 @@ Test(listen, a_reader_that_never_reads_again_does_not_hold_up_the_end)
     cr_expect(child_wait(listen_child_pid(child), LISTEN_LIMIT_MS, &code));
     cr_expect_eq(code, EXIT_CODE_OK);
 }
+
+/* --- under attack -------------------------------------------------------------------- */
+
+enum { SLOW = 1000, SLOW_A_SENDER = SLOW / 2, SLOW_MS = 5000, A_BYTE_MS = 1000 };
+
+static bool allow_descriptors(rlim_t count)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_max < count)
+        return false;
+    files.rlim_cur = count;
+    return setrlimit(RLIMIT_NOFILE, &files) == 0;
+}
+
+static int connect_slowly(unsigned who, uint16_t port)
+{
+    struct sockaddr_in from = {.sin_family = AF_INET,
+                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1 + who)};
+    struct sockaddr_in to = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cr_assert_geq(fd, 0);
+    cr_assert_eq(bind(fd, (struct sockaddr *)&from, sizeof from), 0);
+    cr_assert_eq(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+    return fd;
+}
+
+static void send_a_byte(const int *fds, size_t at)
+{
+    static const char REQUEST[] = "POST /hooks HTTP/1.1\r\nHost: a\r\n";
+    for (size_t i = 0; i < SLOW; i++)
+        cr_assert_eq(send(fds[i], REQUEST + at, 1, MSG_NOSIGNAL), 1, "%zu was closed", i);
+}
+
+static long resident_kib(pid_t pid)
+{
+    char path[64], line[256];
+    long kib = 0;
+    (void)snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    FILE *file = fopen(path, "re");
+    cr_assert_not_null(file);
+    while (kib == 0 && fgets(line, sizeof line, file) != NULL)
+        if (strncmp(line, "VmRSS:", strlen("VmRSS:")) == 0)
+            kib = strtol(line + strlen("VmRSS:"), NULL, 10);
+    (void)fclose(file);
+    return kib;
+}
+
+static int compare_times(const void *a, const void *b)
+{
+    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+    return (left > right) - (left < right);
+}
+
+static int64_t deliver_timed(void)
+{
+    int64_t begin_ns = child_clock_ns();
+    cr_assert_eq(deliver(SENDER_GENUINE, EVENT("wh_1")), 200);
+    return child_clock_ns() - begin_ns;
+}
+
+/* A byte a second from each of a thousand; the time of a genuine delivery has its connection, its
+   signing and its commit in it. */
+Test(listen, a_thousand_slow_senders_hold_up_nobody)
+{
+    enum { WARM = 200, TIMES_MAX = 20000, P99_MS = 100, GROWTH_KIB = 16 * 1024 };
+    static int fds[SLOW];
+    static int64_t times[TIMES_MAX];
+    size_t count = 0, bytes = 0;
+    if (!allow_descriptors(4096))
+        cr_skip_test("this machine allows too few descriptors");
+    START();
+    for (size_t i = 0; i < WARM; i++)
+        (void)deliver_timed();
+    long before_kib = resident_kib(listen_child_pid(child));
+    for (unsigned i = 0; i < SLOW; i++)
+        fds[i] = connect_slowly(1 + i / SLOW_A_SENDER, listen_child_port(child));
+    int64_t begin_ms = child_clock_ms();
+    while (child_clock_ms() - begin_ms < SLOW_MS && count < TIMES_MAX) {
+        if (child_clock_ms() - begin_ms >= (int64_t)bytes * A_BYTE_MS)
+            send_a_byte(fds, bytes++);
+        times[count++] = deliver_timed();
+    }
+    long grown_kib = resident_kib(listen_child_pid(child)) - before_kib;
+    cr_expect_geq(bytes, 5U);
+    cr_expect_geq(count, 100U);
+    qsort(times, count, sizeof times[0], compare_times);
+    int64_t p99_us = times[count - 1 - count / 100] / 1000;
+    cr_expect_leq(p99_us, P99_MS * 1000, "p99 of %zu: %lld us", count, (long long)p99_us);
+    cr_expect_leq(grown_kib, GROWTH_KIB, "grown by %ld KiB", grown_kib);
+    for (size_t i = 0; i < SLOW; i++)
+        (void)close(fds[i]);
+    cr_expect_eq(listen_child_stop(child, SIGTERM), EXIT_CODE_OK);
+}
+
+/* --- its standard descriptors --------------------------------------------------------- */
 
 /* A port that is free, as far as can be known. */
 static uint16_t free_port(void)
