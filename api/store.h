@@ -104,7 +104,7 @@ struct store_counts {
     int64_t deliveries;    /* rows */
     int64_t genuine;       /* of them */
     int64_t repeats;       /* attempts besides the first of each event, those not kept included */
-    int64_t refused_bytes; /* bodies and headers of what is not genuine */
+    int64_t refused_bytes; /* that senders chose of what is not genuine */
 };
 
 /* Kept, not counted: cheap at any size. */

@@ -47,6 +47,19 @@ static void bind_delivery(sqlite3_stmt *statement, const struct delivery *delive
         (void)sqlite3_bind_int64(statement, 16, *event_key);
 }
 
+static size_t length_of(const char *text)
+{
+    return text != NULL ? strlen(text) : 0;
+}
+
+/* As STORE_ROW_BYTES has it. */
+static size_t row_bytes(const struct delivery *delivery, const struct buffer *headers)
+{
+    return delivery->body_length + headers->length + length_of(delivery->target) +
+           length_of(delivery->event_id) + length_of(delivery->event_type) +
+           length_of(delivery->object_id) + length_of(delivery->object_status);
+}
+
 static void count_row(struct store *store, const struct delivery *delivery,
                       const struct buffer *headers)
 {
@@ -54,7 +67,7 @@ static void count_row(struct store *store, const struct delivery *delivery,
     store->uncounted.deliveries++;
     store->uncounted.genuine += genuine;
     if (!genuine)
-        store->uncounted.refused_bytes += (int64_t)(delivery->body_length + headers->length);
+        store->uncounted.refused_bytes += (int64_t)row_bytes(delivery, headers);
 }
 
 /* In the row's notes, and not behind its body: lists are to read neither. */

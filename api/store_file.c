@@ -194,6 +194,9 @@ static const char *const MIGRATIONS[STORE_SCHEMA_VERSION] = {
 
     /* What is genuine is not in it: it costs those rows nothing. */
     "CREATE INDEX claims ON deliveries (event_id) WHERE verdict <> 0;",
+
+    "UPDATE counts SET refused_bytes = (SELECT ifnull(sum(" STORE_ROW_BYTES "), 0) "
+    "FROM deliveries WHERE verdict <> 0);",
 };
 
 /* Some file systems cannot, which is no reason to refuse them. */

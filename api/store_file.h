@@ -1,7 +1,7 @@
 /*
  * The store's file: where it is made, whose it is, how it is laid out. Private to the store.
  *
- * Layout, version 9:
+ * Layout, version 10:
  *
  *   deliveries    one row an event that is genuine, and one for each arrival that is not. Small
  * columns first, headers and body last: a list of summaries never reads the pages that a large body
@@ -33,6 +33,8 @@
  *
  *   claims        since version 9: which rows that are not genuine name an event (an index).
  *
+ * counts.refused_bytes has, since version 10, all that a sender chose the length of.
+ *
  * Lists of strings (headers, categories) are blobs: each string followed by a NUL. Headers are
  * name, value, name, value, in the order of arrival.
  */
@@ -47,11 +49,18 @@
 
 enum {
     STORE_APPLICATION_ID = 0x42544f50, /* "BTOP", in the file's header */
-    STORE_SCHEMA_VERSION = 9,          /* PRAGMA user_version */
+    STORE_SCHEMA_VERSION = 10,         /* PRAGMA user_version */
     STORE_PAGE_SIZE = 8192,            /* bodies of 1.5 KB: a fifth faster than 4,096 */
     STORE_BUSY_MS = 1000,              /* for another program's write to end */
     STORE_LOG_KEEP = 64 * 1024 * 1024, /* bytes of write-ahead log that are kept for reuse */
 };
+
+/* Of a delivery's row, in SQL: bytes that whoever sent it chose. */
+#define STORE_ROW_BYTES                                                                            \
+    "(length(body) + length(headers) + length(CAST(target AS BLOB))"                               \
+    " + ifnull(length(CAST(event_id AS BLOB)), 0) + ifnull(length(CAST(event_type AS BLOB)), 0)"   \
+    " + ifnull(length(CAST(object_id AS BLOB)), 0)"                                                \
+    " + ifnull(length(CAST(object_status AS BLOB)), 0))"
 
 struct store_file_state {
     int64_t version; /* of its schema: this one's, or an older one's */

@@ -114,7 +114,7 @@ static const char FIND_REPEATS[] =
     "body END) AS k, min(id) FROM deliveries WHERE verdict = 0 GROUP BY k ORDER BY k;"
     "CREATE TEMP TABLE repeats AS SELECT id FROM deliveries WHERE verdict = 0 "
     "EXCEPT SELECT id FROM event_keys_2;"
-    "UPDATE counts SET refused_bytes = (SELECT ifnull(sum(length(body) + length(headers)), 0) "
+    "UPDATE counts SET refused_bytes = (SELECT ifnull(sum(" STORE_ROW_BYTES "), 0) "
     "FROM deliveries WHERE verdict <> 0);";
 
 static bool run_with_id(struct store *store, const char *sql, int64_t key, int64_t id)

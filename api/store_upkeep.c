@@ -260,9 +260,8 @@ static bool choose(struct store_upkeep *upkeep, const char *sql, int64_t rows, i
     return code == SQLITE_ROW || code == SQLITE_DONE;
 }
 
-#define CHOSEN_COLUMNS                                                                             \
-    "SELECT d.id, d.received_ms, d.verdict, length(d.body) + length(d.headers), n.attempts "
-#define WITH_NOTES " LEFT JOIN delivery_notes n ON n.delivery_id = d.id "
+#define CHOSEN_COLUMNS "SELECT d.id, d.received_ms, d.verdict, " STORE_ROW_BYTES ", n.attempts "
+#define WITH_NOTES     " LEFT JOIN delivery_notes n ON n.delivery_id = d.id "
 
 static bool choose_refused(struct store_upkeep *upkeep, struct chosen *chosen)
 {

@@ -4,7 +4,7 @@
  *   keys        what moves on from event_keys_0 to _1 to _2 (api/store_file.h) goes in runs of one
  *               part of all numbers at a time; keys of rows that are gone go on that way
  *   refused     of what is not genuine the newest STORE_REFUSED_MAX rows and STORE_REFUSED_BYTES
- *               are kept
+ *               (all that their senders chose the length of) are kept
  *   keep        what is older, more or larger than is to be kept goes, the oldest first; where that
  *               was asked for, once it is exported and on disk as JSON lines
  *   index       segments whose rows are all gone

@@ -247,8 +247,8 @@ Test(store_attempts, what_is_not_genuine_merges_with_nothing)
     cr_expect_eq(counts().genuine, 1);
     cr_expect_eq(counts().repeats, 0);
     cr_expect_eq(put_genuine("wh_1", "{}").attempts, 2);
-    /* Of each: the body, and "X-Webhook-Signature\0t=7,v0=AA==\0". */
-    cr_expect_eq(counts().refused_bytes, (int64_t)(2 * VERDICTS * (2 + 20 + 12)));
+    /* Of each: the body, "X-Webhook-Signature\0t=7,v0=AA==\0", "/hooks" and "wh_1". */
+    cr_expect_eq(counts().refused_bytes, (int64_t)(2 * VERDICTS * (2 + 20 + 12 + 6 + 4)));
 }
 
 /* --- the file itself --------------------------------------------------------------------- */

@@ -86,7 +86,7 @@ Test(store_files, a_newer_schema_is_left_alone)
 {
     store_close(place_open(STORE_WRITE));
     place_execute_in_file("PRAGMA user_version = 99; CREATE TABLE later (x)");
-    expect_refused_and_untouched(STORE_WRITE, "newer bridgetop (schema 99, this one reads 9)");
+    expect_refused_and_untouched(STORE_WRITE, "newer bridgetop (schema 99, this one reads 10)");
     expect_refused_and_untouched(STORE_READ, "newer bridgetop");
 }
 

@@ -23,11 +23,20 @@ enum { STEP_MS = 1000 }; /* between two rows */
 static struct store *store;
 static int64_t arrived; /* rows so far: each came STEP_MS after the one before */
 
+static void octets(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    (void)count;
+    sqlite3_result_int(context, sqlite3_value_bytes(values[0]));
+}
+
 static void set_up(void)
 {
     place_make();
     store = place_open(STORE_WRITE);
     (void)sqlite3_exec(store->db, "PRAGMA synchronous = OFF", NULL, NULL, NULL);
+    cr_assert_eq(
+        sqlite3_create_function(store->db, "octets", 1, SQLITE_UTF8, NULL, octets, NULL, NULL),
+        SQLITE_OK);
 }
 
 static void tear_down(void)
@@ -92,8 +101,9 @@ static void expect_true_counts(void)
     cr_expect_eq(counts.deliveries, query("SELECT count(*) FROM deliveries"));
     cr_expect_eq(counts.genuine, query("SELECT count(*) FROM deliveries WHERE verdict = 0"));
     cr_expect_eq(counts.refused_bytes,
-                 query("SELECT ifnull(sum(length(body) + length(headers)), 0) FROM deliveries "
-                       "WHERE verdict <> 0"));
+                 query("SELECT ifnull(sum(length(body) + length(headers) + octets(target) + "
+                       "octets(event_id) + octets(event_type) + octets(object_id) + "
+                       "octets(object_status)), 0) FROM deliveries WHERE verdict <> 0"));
     cr_expect_eq(counts.repeats, query("SELECT ifnull(sum(attempts - 1), 0) FROM delivery_notes"));
     cr_expect_eq(query("SELECT count(*) FROM delivery_notes WHERE delivery_id NOT IN "
                        "(SELECT id FROM deliveries)"),
@@ -152,7 +162,11 @@ Test(store_upkeep, of_what_is_not_genuine_so_many_bytes_are_kept)
     enum { LARGE = 1 << 20, COUNT = STORE_REFUSED_BYTES / LARGE };
     char *body = calloc(1, LARGE);
     put_many(1, VERDICT_GENUINE, "{}", 2);
-    put_many(COUNT, VERDICT_NO_HEADER, body, LARGE);
+    cr_assert(store_begin(store, NULL));
+    for (int i = 0; i < COUNT; i++)
+        (void)put(100 + i, VERDICT_NO_HEADER, body,
+                  LARGE - strlen("wh_100") - strlen("transfer.created"));
+    cr_assert(store_commit(store, NULL));
     tidy((struct store_keep){0}, NULL); /* to the byte */
     cr_expect_eq(query("SELECT count(*) FROM deliveries"), 1 + COUNT);
     put_many(1, VERDICT_NO_HEADER, "x", 1);
@@ -160,6 +174,31 @@ Test(store_upkeep, of_what_is_not_genuine_so_many_bytes_are_kept)
     cr_expect_eq(query("SELECT count(*) FROM deliveries"), 1 + COUNT);
     cr_expect_eq(query("SELECT min(id) FROM deliveries WHERE verdict <> 0"), 3);
     free(body);
+}
+
+/* Without a body: a path has the bytes, and what the body would have said that it is. */
+Test(store_upkeep, of_what_is_not_genuine_paths_and_names_count_as_well)
+{
+    enum { LARGE = 32000, COUNT = STORE_REFUSED_BYTES / LARGE + 100 };
+    char *text = malloc(LARGE + 1);
+    memset(text, '/', LARGE);
+    text[LARGE] = '\0';
+    cr_assert(store_begin(store, NULL));
+    for (int i = 0; i < COUNT; i++) {
+        struct delivery delivery = {.received_ms = NOW_MS,
+                                    .verdict = VERDICT_NO_HEADER,
+                                    .answer_status = 400,
+                                    .sequence = -1};
+        char **places[] = {&delivery.target, &delivery.event_type, &delivery.object_id,
+                           &delivery.object_status, &delivery.event_id};
+        *places[i % 5] = text;
+        cr_assert(store_insert_delivery(store, &delivery, NULL));
+    }
+    cr_assert(store_commit(store, NULL));
+    expect_true_counts();
+    tidy((struct store_keep){0}, NULL);
+    cr_expect_eq(query("SELECT count(*) FROM deliveries"), STORE_REFUSED_BYTES / LARGE);
+    free(text);
 }
 
 Test(store_upkeep, it_is_behind_a_quarter_past_a_bound)

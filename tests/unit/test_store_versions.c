@@ -244,7 +244,7 @@ Test(store_versions, repeats_become_attempts_of_the_first_row)
     cr_expect_eq(counts.deliveries, 5);
     cr_expect_eq(counts.genuine, 4);
     cr_expect_eq(counts.repeats, 3);
-    cr_expect_eq(counts.refused_bytes, 2);
+    cr_expect_eq(counts.refused_bytes, 2 + 6); /* its body; "/", wh_1, "a" */
 
     struct delivery first;
     cr_assert(store_load_delivery(store, 1, &first, NULL));
@@ -383,6 +383,27 @@ Test(store_versions, claims_of_a_store_of_before_are_found)
     cr_expect(record.found);
     cr_expect_eq(record.claim_count, 1);
     event_record_clear(&record);
+    store_close(store);
+}
+
+/* --- since version 10 all that a sender chose is counted -------------------------------- */
+
+Test(store_versions, what_is_not_genuine_in_a_store_of_before_is_counted_anew)
+{
+    struct store *store = open_to_receive(STORE_NO_NEWS, "");
+    struct delivery delivery = {.verdict = VERDICT_NO_HEADER,
+                                .target = (char *)"/hooks",
+                                .body = (char *)"{}",
+                                .body_length = 2,
+                                .sequence = -1};
+    struct store_counts counts;
+    cr_assert(store_begin(store, NULL) && store_insert_delivery(store, &delivery, NULL) &&
+              store_commit(store, NULL));
+    store_close(store);
+    place_execute_in_file("UPDATE counts SET refused_bytes = 2; PRAGMA user_version = 9");
+    store = open_to_receive(STORE_MIGRATED, ".v9-" STAMP ".backup");
+    cr_assert(store_counts(store, &counts, NULL));
+    cr_expect_eq(counts.refused_bytes, 2 + 6);
     store_close(store);
 }
 
