@@ -473,7 +473,8 @@ static const char *mask_of(const struct redact_span *span)
 
 static char *put(char *to, const char *bytes, size_t length)
 {
-    memcpy(to, bytes, length);
+    if (length > 0) /* without a body, there may be no bytes */
+        memcpy(to, bytes, length);
     return to + length;
 }
 

@@ -621,3 +621,14 @@ Test(redact, time_grows_with_the_length)
                   many);
     }
 }
+
+Test(redact, of_no_bytes_a_copy_is_empty)
+{
+    size_t length = 1, hidden = 1;
+    char *copy = redact_copy(NULL, 0, REDACT_JSON_OR_TEXT, &length, &hidden);
+    cr_assert_not_null(copy);
+    cr_expect_str_eq(copy, "");
+    cr_expect_eq(length, 0);
+    cr_expect_eq(hidden, 0);
+    free(copy);
+}
