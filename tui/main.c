@@ -114,7 +114,8 @@ int main(int argc, char **argv)
     open_standard_descriptors();
     (void)setlocale(LC_CTYPE, "");
     (void)signal(SIGPIPE, SIG_IGN);
-    (void)listener_raise_limit(); /* with fewer descriptors it takes fewer connections */
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a disk that is full */
+    (void)listener_raise_limit();   /* with fewer descriptors it takes fewer connections */
     char *api_key = take_api_key();
     struct options_environment environment = {
         .xdg_state_home = getenv("XDG_STATE_HOME"),

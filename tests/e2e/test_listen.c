@@ -11,6 +11,7 @@
 #include <arpa/inet.h>
 #include <cjson/cJSON.h>
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
@@ -318,6 +319,17 @@ static uint16_t free_port(void)
     return ntohs(address.sin_port);
 }
 
+/* Until what listens there takes a delivery. */
+static void wait_for_port(uint16_t port)
+{
+    int64_t until_ms = child_clock_ms() + LISTEN_LIMIT_MS;
+    int status;
+    while ((status = deliver_to(port, SENDER_GENUINE, EVENT("wh_1"))) == 0 &&
+           child_clock_ms() < until_ms)
+        (void)poll(NULL, 0, 5);
+    cr_assert_eq(status, 200);
+}
+
 /* Started without standard input, output and error: what it opens must not get their numbers, or
    its lines go there. */
 Test(listen, without_standard_descriptors_it_receives_and_ends)
@@ -338,15 +350,53 @@ Test(listen, without_standard_descriptors_it_receives_and_ends)
         child_become(home.path, (char *const *)argv, environment);
     }
     cr_assert_gt(pid, 0);
-    int64_t until_ms = child_clock_ms() + LISTEN_LIMIT_MS;
-    int status;
-    while ((status = deliver_to(port, SENDER_GENUINE, EVENT("wh_1"))) == 0 &&
-           child_clock_ms() < until_ms)
-        (void)poll(NULL, 0, 5);
-    cr_expect_eq(status, 200);
+    wait_for_port(port);
     (void)kill(pid, SIGTERM);
     cr_expect(child_wait(pid, LISTEN_LIMIT_MS, &code));
     cr_expect_eq(code, EXIT_CODE_OK);
+    child_environment_free(environment);
+}
+
+/* Whoever starts it may have limited how large files become: beyond that a write raises a signal,
+   which ends a program that does not mind it. The store meets it, and standard error has. */
+Test(listen, a_limit_of_file_sizes_is_a_full_disk_and_no_end)
+{
+    enum { LIMIT = 4 * 1024 * 1024, BODY = 256 * 1024, MANY = 2 * LIMIT / BODY };
+    uint16_t port = free_port();
+    char address[32];
+    static char body[BODY + 1];
+    int code = -1, status = 200;
+    (void)snprintf(address, sizeof address, "127.0.0.1:%u", (unsigned)port);
+    const char *argv[] = {child_program(), "listen", "--db",         "store.db", "--config", "none",
+                          "--listen",      address,  "--public-key", "key.pem",  NULL};
+    char path[256];
+    int err = open(child_home_path(&home, "listen.err", path, sizeof path),
+                   O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    cr_assert_geq(err, 0);
+    char **environment = child_environment(&home, NULL, NULL);
+    cr_assert_not_null(environment);
+    pid_t pid = fork();
+    if (pid == 0) {
+        const struct rlimit limit = {.rlim_cur = LIMIT, .rlim_max = LIMIT};
+        (void)setrlimit(RLIMIT_FSIZE, &limit);
+        (void)signal(SIGXFSZ, SIG_DFL); /* whatever this test was started with */
+        if (ftruncate(err, LIMIT) != 0 || dup2(err, STDERR_FILENO) < 0)
+            _exit(127);
+        child_become(home.path, (char *const *)argv, environment);
+    }
+    cr_assert_gt(pid, 0);
+    wait_for_port(port);
+    memset(body, 'x', BODY);
+    for (int i = 0; i < MANY && status == 200; i++) {
+        (void)snprintf(body, sizeof body, "%d", i);
+        body[strlen(body)] = 'x';
+        status = deliver_to(port, SENDER_GENUINE, body);
+    }
+    cr_expect_eq(status, 503);
+    (void)kill(pid, SIGTERM);
+    cr_expect(child_wait(pid, LISTEN_LIMIT_MS, &code));
+    cr_expect_eq(code, EXIT_CODE_OK);
+    (void)close(err);
     child_environment_free(environment);
 }
 
