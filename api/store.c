@@ -34,7 +34,8 @@ static const char *const SQL[STATEMENTS] = {
     [LOAD_EVENT] = "SELECT verdict, event_id, body FROM deliveries WHERE id = ?1",
     [COUNT_ATTEMPT] = "INSERT INTO delivery_notes (delivery_id, answer_us, attempts) "
                       "VALUES (?1, -1, 2) ON CONFLICT (delivery_id) DO UPDATE "
-                      "SET attempts = max(ifnull(attempts, 1), 1) + 1 RETURNING attempts",
+                      "SET attempts = max(ifnull(CAST(attempts AS INTEGER), 1), 1) + 1 "
+                      "RETURNING attempts",
     [INSERT_ATTEMPT] = "INSERT INTO attempts (delivery_id, number, received_ms, peer, target, "
                        "webhook_id, signature, answer_status, answer_us, body, on_demand) "
                        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, -1, ?9, ?10)",

@@ -334,6 +334,25 @@ Test(store_attempts, a_number_that_was_tampered_with_does_not_make_attempts_fewe
     cr_expect_eq(put_genuine("wh_1", "{}").attempts, 3);
 }
 
+/* Found by tests/fuzz/store_rows.c: text is more than any number, and may be one below 1. */
+Test(store_attempts, a_number_that_became_text_does_not_make_attempts_fewer_than_one)
+{
+    int64_t id = put_genuine("wh_1", "{}").id;
+    cr_expect_eq(put_genuine("wh_1", "{}").attempts, 2);
+    store_close(store);
+    place_execute_in_file("PRAGMA writable_schema = ON;"
+                          "UPDATE sqlite_schema SET sql = replace(sql, ') STRICT', ')')"
+                          "  WHERE name = 'delivery_notes'");
+    store = place_open(STORE_WRITE);
+    cr_assert_eq(run("UPDATE delivery_notes SET attempts = CAST(' -7' AS BLOB);"
+                     "DELETE FROM attempts"),
+                 SQLITE_OK);
+    struct put again = put_genuine("wh_1", "{}");
+    cr_expect_eq(again.id, id);
+    cr_expect_eq(again.attempts, 2);
+    cr_expect_eq(put_genuine("wh_1", "{}").attempts, 3);
+}
+
 Test(store_attempts, a_rollback_takes_attempts_back)
 {
     int64_t id = put_genuine("wh_1", "{}").id;
