@@ -370,7 +370,10 @@ static void verify(const struct vector *vector, const char *at)
     };
     run_program(arguments, NULL, vector->body, vector->body_length);
     cr_expect_eq(run.err_length, 0U, "%s", run.err);
-    cr_expect_eq(count_lines(run.out), run.code == 0 ? 1U : 3U, "%s", run.out);
+    /* The verdict; what was found, unless the verdict says that; what is to be done. */
+    const char *second = strchr(run.out, '\n');
+    bool said = second != NULL && strncmp(second, "\nto do: ", strlen("\nto do: ")) == 0;
+    cr_expect_eq(count_lines(run.out), run.code == 0 ? 1U : said ? 2U : 3U, "%s", run.out);
     cr_expect(run.code == 0 || strstr(run.out, "\nto do: ") != NULL, "%s", run.out);
 }
 
