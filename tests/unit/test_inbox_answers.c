@@ -1,6 +1,7 @@
 /* Answers on demand: which deliveries get them, when they go out, and what is stored of it. */
 #include "tests/unit/inbox_driver.h"
 
+#include "api/inbox_private.h"
 #include "api/store.h"
 #include "tests/faulty_vfs.h"
 
@@ -180,6 +181,9 @@ Test(inbox_answers, an_answer_waits_and_nobody_waits_with_it)
     cr_expect_eq(house.seen[0].answer.answer_us, -1);
     cr_expect_eq(house.seen[0].answer.status, 500);
     cr_expect_eq(house.seen[0].answer_us, -1);
+    cr_assert_eq(house.inbox->delayed.count, 1);
+    cr_expect_null(house.inbox->delayed.first->delivery.body, "it may wait for long");
+    cr_expect_eq(house.inbox->delayed.first->delivery.headers.count, 0);
     cr_expect_eq(caller_post_genuine("/hooks/one", "another"), 200);
     caller_expect_answer("GET", 200, "\"status\":\"ok\"");
     cr_expect_not(atomic_load(&slow->done));

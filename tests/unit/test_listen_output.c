@@ -11,7 +11,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { PIPE_BYTES = 4096 };
+enum { PIPE_BYTES = 4096, MEBIBYTE = 1 << 20 };
 
 static uv_loop_t loop;
 static struct listen_output *output;
@@ -243,6 +243,35 @@ Test(listen_output, what_waits_whole_is_bounded)
     cr_expect_geq(events, ROOM - 2);
     cr_expect_leq(events, ROOM);
     cr_expect_geq(count_of("{\"kind\":\"left_out\""), 1);
+}
+
+/* On the test's thread, while the output goes on. */
+static void read_until(const char *text, size_t times)
+{
+    while (count_of(text) < times) {
+        ssize_t length =
+            read(ends[0], reader.text + reader.length, sizeof reader.text - 1 - reader.length);
+        cr_assert_gt(length, 0);
+        reader.length += (size_t)length;
+        reader.text[reader.length] = '\0';
+    }
+}
+
+/* More than the bound in all, and never half of it at once: none has to be read from the store. */
+Test(listen_output, what_was_printed_makes_room_again)
+{
+    enum { BODY = 512 * 1024, AT_ONCE = LISTEN_QUEUE_BYTES / BODY / 4, ROUNDS = 6 };
+    const struct inbox_answer answer = {.attempt = 1, .status = 200};
+    (void)fcntl(ends[1], F_SETPIPE_SZ, MEBIBYTE);
+    for (size_t round = 0; round < ROUNDS; round++) {
+        for (size_t i = 0; i < AT_ONCE; i++) {
+            struct delivery delivery = delivery_with((int64_t)(round * AT_ONCE + i + 1), BODY);
+            listen_output_delivery(output, &delivery, &answer);
+        }
+        read_until("\n", (round + 1) * AT_ONCE);
+    }
+    cr_expect_eq(count_of("{\"kind\":\"event\""), ROUNDS * AT_ONCE);
+    (void)close(ends[0]);
 }
 
 Test(listen_output, a_reader_that_goes_is_noticed_without_a_line)
